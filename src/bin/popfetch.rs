@@ -1,0 +1,2 @@
+//! popfetch.
+fn main() {}

@@ -1,0 +1,284 @@
+//! Where a server is, and how its connection is secured: the URL forms of the command-line contract.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::error::{Error, Result};
+
+/// A mail protocol, for default ports and ALPN.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Protocol {
+    /// POP3, RFC 1939.
+    Pop3,
+}
+
+/// How the connection is secured.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Security {
+    /// TLS from the first octet (RFC 8314 section 3).
+    Tls,
+    /// The protocol's upgrade command, required to succeed before anything else is said.
+    StartTls,
+    /// No TLS.
+    Plain,
+    /// The upgrade command if it is offered, without checking the certificate; never with credentials.
+    Opportunistic,
+}
+
+/// How the server is reached.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Address {
+    /// A host name or IP literal and a port.
+    Tcp {
+        /// Host name in A-label form, or an IP literal without brackets.
+        host: String,
+        /// TCP port.
+        port: u16,
+    },
+    /// A unix socket.
+    Unix(PathBuf),
+}
+
+/// A server to talk to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Endpoint {
+    /// The protocol spoken there.
+    pub protocol: Protocol,
+    /// How the connection is secured.
+    pub security: Security,
+    /// Where it is.
+    pub address: Address,
+    /// The user named in the URL, percent-decoded.
+    pub user: Option<String>,
+}
+
+impl Endpoint {
+    /// Parses `pop3s://[user@]host[:port]`, `pop3://…` or `pop3:///path/to/socket`.
+    ///
+    /// `security` overrides the scheme's, and the default port follows it.
+    /// Fails with [`Error::InvalidInput`] on a password in the URL, control characters, or an unknown scheme.
+    pub fn parse(url: &str, security: Option<Security>) -> Result<Self> {
+        let (scheme, rest) = url.split_once("://").ok_or_else(|| invalid(url, "it has no scheme such as pop3s://"))?;
+        let (protocol, of_scheme) = match scheme.to_ascii_lowercase().as_str() {
+            "pop3s" => (Protocol::Pop3, Security::Tls),
+            "pop3" => (Protocol::Pop3, Security::StartTls),
+            _ => return Err(invalid(url, "its scheme is not pop3 or pop3s")),
+        };
+        let (authority, path) = match rest.find('/') {
+            Some(at) => rest.split_at(at),
+            None => (rest, ""),
+        };
+        let (userinfo, hostport) = match authority.rsplit_once('@') {
+            Some((user, host)) => (Some(user), host),
+            None => (None, authority),
+        };
+        let user = match userinfo {
+            Some(info) if info.contains(':') => {
+                // The URL is not repeated: it holds the password.
+                return Err(Error::InvalidInput(
+                    "a password does not belong in a URL: use --password-command, --password-file, \
+                     --netrc or the configuration file"
+                        .into(),
+                ));
+            }
+            Some(info) => Some(percent_decode(url, info)?),
+            None => None,
+        };
+        if user.as_deref() == Some("") {
+            return Err(invalid(url, "the user before @ is empty"));
+        }
+        if hostport.is_empty() && path.len() > 1 {
+            let security = security.unwrap_or(Security::Plain);
+            return Ok(Self { protocol, security, address: Address::Unix(percent_decode(url, path)?.into()), user });
+        }
+        if !matches!(path, "" | "/") {
+            return Err(invalid(url, "nothing may follow the host and port"));
+        }
+        let security = security.unwrap_or(of_scheme);
+        let (host, port) = split_port(url, hostport)?;
+        let host = ascii_host(url, &percent_decode(url, host)?)?;
+        let port = port.unwrap_or_else(|| protocol.default_port(security));
+        Ok(Self { protocol, security, address: Address::Tcp { host, port }, user })
+    }
+
+    /// The host that the ledger and the TLS name check use: the host name, or `localhost` for a unix socket.
+    pub fn host(&self) -> &str {
+        match &self.address {
+            Address::Tcp { host, .. } => host,
+            Address::Unix(_) => "localhost",
+        }
+    }
+}
+
+impl Protocol {
+    /// The registered port for a kind of security.
+    pub fn default_port(self, security: Security) -> u16 {
+        match (self, security) {
+            (Self::Pop3, Security::Tls) => 995,
+            (Self::Pop3, _) => 110,
+        }
+    }
+
+    /// The name in URLs, ledgers and log lines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pop3 => "pop3",
+        }
+    }
+
+    /// The ALPN protocol name (RFC 7301 registry).
+    pub fn alpn(self) -> &'static str {
+        match self {
+            Self::Pop3 => "pop3",
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
+            Self::Tcp { host, port } => write!(f, "{host}:{port}"),
+            Self::Unix(path) => write!(f, "{}", path.display().to_string().escape_default()),
+        }
+    }
+}
+
+fn invalid(url: &str, why: &str) -> Error {
+    Error::InvalidInput(format!("\"{}\" is not a server URL: {why}", url.escape_default()))
+}
+
+fn split_port<'a>(url: &str, hostport: &'a str) -> Result<(&'a str, Option<u16>)> {
+    let (host, port) = if let Some(rest) = hostport.strip_prefix('[') {
+        let (host, after) = rest.split_once(']').ok_or_else(|| invalid(url, "a [ is not closed"))?;
+        match after.strip_prefix(':') {
+            Some(port) => (host, Some(port)),
+            None if after.is_empty() => (host, None),
+            None => return Err(invalid(url, "only :port may follow ]")),
+        }
+    } else {
+        match hostport.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (hostport, None),
+        }
+    };
+    if host.is_empty() {
+        return Err(invalid(url, "the host is empty"));
+    }
+    let port = match port {
+        Some(text) if text.bytes().all(|b| b.is_ascii_digit()) => match text.parse::<u16>() {
+            Ok(port) if port > 0 => Some(port),
+            _ => return Err(invalid(url, "the port must be 1 to 65535")),
+        },
+        Some(_) => return Err(invalid(url, "the port must be a number")),
+        None => None,
+    };
+    Ok((host, port))
+}
+
+/// One canonical A-label form for DNS, SNI and the name check (RFC 5890); IP literals pass as they are.
+fn ascii_host(url: &str, host: &str) -> Result<String> {
+    if host.parse::<std::net::IpAddr>().is_ok() || is_scoped_v6(host) {
+        return Ok(host.to_ascii_lowercase());
+    }
+    let ascii = idna::domain_to_ascii_strict(host).map_err(|_| invalid(url, "the host name is not a valid domain"))?;
+    if ascii.is_empty() || ascii.bytes().any(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))) {
+        return Err(invalid(url, "the host name is not a valid domain"));
+    }
+    Ok(ascii)
+}
+
+/// A link-local literal with a zone, such as `fe80::1%eth0` (RFC 4007 section 11).
+fn is_scoped_v6(host: &str) -> bool {
+    host.split_once('%').is_some_and(|(addr, zone)| {
+        addr.parse::<std::net::Ipv6Addr>().is_ok()
+            && !zone.is_empty()
+            && zone.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+    })
+}
+
+fn percent_decode(url: &str, text: &str) -> Result<String> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(b) = bytes.next() {
+        if b != b'%' {
+            out.push(b);
+            continue;
+        }
+        let digit = |b: Option<u8>| b.and_then(|b| (b as char).to_digit(16));
+        match (digit(bytes.next()), digit(bytes.next())) {
+            (Some(high), Some(low)) => out.push((high * 16 + low) as u8),
+            _ => return Err(invalid(url, "a % is not followed by two hexadecimal digits")),
+        }
+    }
+    let text = String::from_utf8(out).map_err(|_| invalid(url, "it does not decode to UTF-8"))?;
+    if text.chars().any(char::is_control) {
+        return Err(invalid(url, "it holds a control character"));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tcp(url: &str) -> (Security, String, u16, Option<String>) {
+        let endpoint = Endpoint::parse(url, None).unwrap();
+        match endpoint.address {
+            Address::Tcp { host, port } => (endpoint.security, host, port, endpoint.user),
+            Address::Unix(path) => panic!("{path:?}"),
+        }
+    }
+
+    #[test]
+    fn schemes_and_default_ports() {
+        assert_eq!(tcp("pop3s://mail.example.org"), (Security::Tls, "mail.example.org".into(), 995, None));
+        assert_eq!(
+            tcp("POP3://ann@mail.example.org/"),
+            (Security::StartTls, "mail.example.org".into(), 110, Some("ann".into()))
+        );
+        assert_eq!(tcp("pop3://a%40b.c@[::1]:1110"), (Security::StartTls, "::1".into(), 1110, Some("a@b.c".into())));
+        assert_eq!(tcp("pop3s://a@b@host").3, Some("a@b".into()));
+        let plain = Endpoint::parse("pop3s://h", Some(Security::Plain)).unwrap();
+        assert_eq!(plain.address, Address::Tcp { host: "h".into(), port: 110 });
+    }
+
+    #[test]
+    fn unix_sockets_are_plain() {
+        let endpoint = Endpoint::parse("pop3://ann@/run/pop3.sock", None).unwrap();
+        assert_eq!(endpoint.address, Address::Unix("/run/pop3.sock".into()));
+        assert_eq!(endpoint.security, Security::Plain);
+    }
+
+    #[test]
+    fn host_names_have_one_form() {
+        assert_eq!(tcp("pop3s://BÜCHER.example").1, "xn--bcher-kva.example");
+        assert_eq!(tcp("pop3s://xn--bcher-kva.example").1, "xn--bcher-kva.example");
+        assert!(Endpoint::parse("pop3s://xn--abc-.example", None).is_err(), "an A-label that decodes to ASCII");
+    }
+
+    #[test]
+    fn refusals_never_repeat_a_password() {
+        let error = Endpoint::parse("pop3s://ann:hunter2@host", None).unwrap_err().to_string();
+        assert!(error.contains("--password-command") && !error.contains("hunter2"), "{error}");
+        for url in [
+            "host",
+            "imap://h",
+            "pop3://",
+            "pop3://h:0",
+            "pop3://h:99999",
+            "pop3://h:1x",
+            "pop3://h/x",
+            "pop3://a%0d%0ab@h",
+            "pop3://a%00@h",
+            "pop3://%zz@h",
+            "pop3://[::1",
+            "pop3://h%0d",
+            "pop3://a b",
+            "pop3://@h",
+            "pop3://h\n",
+        ] {
+            assert!(Endpoint::parse(url, None).is_err(), "{url}");
+        }
+    }
+}

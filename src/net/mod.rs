@@ -1,0 +1,234 @@
+//! Bytes to and from a peer: connecting, TLS, deadlines. Knows no mail words.
+//!
+//! Every descriptor is non-blocking; [`wait`] is the only place that blocks, under a [`Deadline`] that a slow drip
+//! cannot extend and that a signal ends. [`Stream`] joins a [`Transport`] with an inbound buffer and an outbound
+//! queue: whatever waits for input also sends what is queued, so two pipelined peers never deadlock.
+
+pub mod deadline;
+pub mod tls;
+pub mod wait;
+
+use std::fmt;
+use std::io;
+
+use crate::error::{Error, Phase, Result};
+pub use deadline::{Deadline, Interrupt, Pace, Timeouts};
+use tls::TlsFacts;
+pub use wait::Interest;
+
+/// A non-blocking, ordered byte stream: a socket, a command's pipes, or TLS over either.
+///
+/// `read` and `write` never block: they fail with [`io::ErrorKind::WouldBlock`], after which `wait` is called.
+/// `read` gives `Ok(0)` only at an orderly end; a TLS stream cut off without `close_notify` fails with
+/// [`io::ErrorKind::UnexpectedEof`]. After `write`, `flush` pushes what a layer holds back, also without blocking.
+pub trait Transport: io::Read + io::Write + Send {
+    /// Blocks until reading or writing may make progress; waking up early is allowed.
+    fn wait(&mut self, interest: Interest, deadline: &Deadline) -> Result<()>;
+
+    /// Starts an orderly end: `close_notify` under TLS, then no more writes. Best effort, never blocks.
+    fn close(&mut self);
+
+    /// What the TLS handshake settled; `None` in clear.
+    fn tls(&self) -> Option<&TlsFacts> {
+        None
+    }
+
+    /// Whether the bytes never cross a network: a unix socket or a local command.
+    fn is_private(&self) -> bool {
+        false
+    }
+}
+
+/// The size of the inbound buffer, and so of the largest read.
+const INBOUND: usize = 128 * 1024;
+
+/// How much input is taken in while a blocked write waits, beyond which the peer must read first.
+const INBOUND_WHILE_WRITING: usize = 4 * 1024 * 1024;
+
+/// A transport with buffers in both directions.
+pub struct Stream {
+    transport: Box<dyn Transport>,
+    inbound: Vec<u8>,
+    start: usize,
+    end: usize,
+    eof: bool,
+    outbound: Vec<u8>,
+    sent: usize,
+}
+
+impl Stream {
+    /// Wraps a connected transport.
+    pub fn from_transport(transport: Box<dyn Transport>) -> Self {
+        Self { transport, inbound: Vec::new(), start: 0, end: 0, eof: false, outbound: Vec::new(), sent: 0 }
+    }
+
+    /// Gives the transport back for a TLS upgrade; fails with [`Error::Protocol`] if the peer has sent anything
+    /// that was not consumed, whole lines or not: it came before the handshake and must not be believed after it.
+    pub fn into_transport(self, phase: Phase) -> Result<Box<dyn Transport>> {
+        if self.start != self.end {
+            return Err(Error::protocol(phase, "data sent ahead of the TLS handshake"));
+        }
+        Ok(self.transport)
+    }
+
+    /// What the TLS handshake settled; `None` in clear.
+    pub fn tls(&self) -> Option<&TlsFacts> {
+        self.transport.tls()
+    }
+
+    /// Whether the bytes never cross a network.
+    pub fn is_private(&self) -> bool {
+        self.transport.is_private()
+    }
+
+    /// Input that has arrived and is not consumed.
+    pub fn buffered(&self) -> &[u8] {
+        self.inbound.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Marks the first `count` buffered octets as used.
+    pub fn consume(&mut self, count: usize) {
+        self.start = self.start.saturating_add(count).min(self.end);
+        if self.start == self.end {
+            (self.start, self.end) = (0, 0);
+        }
+    }
+
+    /// Queues output; nothing is sent before [`Stream::flush`], [`Stream::push`] or [`Stream::fill`].
+    pub fn queue(&mut self, bytes: &[u8]) {
+        self.outbound.extend_from_slice(bytes);
+    }
+
+    /// How much output is queued.
+    pub fn queued(&self) -> usize {
+        self.outbound.len() - self.sent
+    }
+
+    /// Sends as much of the queue as the peer takes without waiting.
+    pub fn push(&mut self) -> Result<()> {
+        while let Some(rest) = self.outbound.get(self.sent..).filter(|rest| !rest.is_empty()) {
+            match self.transport.write(rest) {
+                Ok(0) => return Err(network(Phase::Send, io::ErrorKind::WriteZero.into())),
+                Ok(count) => self.sent += count,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(network(Phase::Send, error)),
+            }
+        }
+        self.outbound.clear();
+        self.sent = 0;
+        match self.transport.flush() {
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(network(Phase::Send, error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sends the whole queue. While the peer takes nothing, input is buffered, so that it can go on writing.
+    ///
+    /// A failed write is reported only after the input was looked at: what the peer said before it closed is buffered.
+    pub fn flush(&mut self, deadline: &Deadline) -> Result<()> {
+        loop {
+            if let Err(error) = self.push() {
+                // An early refusal explains more than the broken pipe behind it.
+                while !self.eof && matches!(self.read_some(), Ok(count) if count > 0) {}
+                return Err(error);
+            }
+            if self.queued() == 0 {
+                return Ok(());
+            }
+            let reading = !self.eof && self.end - self.start < INBOUND_WHILE_WRITING;
+            self.transport.wait(if reading { Interest::ReadWrite } else { Interest::Write }, deadline)?;
+            if reading {
+                match self.read_some() {
+                    Ok(_) => {}
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    Err(error) => return Err(self.lost(deadline.phase(), error)),
+                }
+            }
+        }
+    }
+
+    /// Waits for more input, sending what is queued meanwhile. Returns how much came; 0 is an orderly end of stream.
+    ///
+    /// Fails with [`Error::Closed`] if TLS was cut off without `close_notify`.
+    pub fn fill(&mut self, deadline: &Deadline) -> Result<usize> {
+        if self.eof {
+            return Ok(0);
+        }
+        let mut send_error = None;
+        loop {
+            if self.queued() > 0 && send_error.is_none() {
+                // The peer may have refused and closed: its words are read before the broken pipe is reported.
+                send_error = self.push().err();
+            }
+            match self.read_some() {
+                Ok(0) => return send_error.map_or(Ok(0), Err),
+                Ok(count) => return Ok(count),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(send_error.unwrap_or_else(|| self.lost(deadline.phase(), error))),
+            }
+            if let Some(error) = send_error {
+                return Err(error);
+            }
+            let interest = if self.queued() > 0 { Interest::ReadWrite } else { Interest::Read };
+            self.transport.wait(interest, deadline)?;
+        }
+    }
+
+    /// Ends the conversation in order, as far as that needs no waiting.
+    pub fn close(&mut self) {
+        // The peer may be gone already: there is nothing left to lose.
+        let _ = self.push();
+        self.transport.close();
+    }
+
+    fn read_some(&mut self) -> io::Result<usize> {
+        self.make_room();
+        let room = self.inbound.get_mut(self.end..).unwrap_or_default();
+        let count = loop {
+            match self.transport.read(room) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => break other?,
+            }
+        };
+        self.eof = count == 0;
+        self.end += count;
+        Ok(count)
+    }
+
+    fn make_room(&mut self) {
+        if self.start > 0 && self.inbound.len() - self.end < INBOUND / 4 {
+            self.inbound.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
+        if self.inbound.len() - self.end < INBOUND / 4 {
+            self.inbound.resize(self.end + INBOUND, 0);
+        }
+    }
+
+    fn lost(&self, phase: Phase, error: io::Error) -> Error {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => Error::Closed { phase, truncated: self.transport.tls().is_some() },
+            _ => network(phase, error),
+        }
+    }
+}
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stream")
+            .field("buffered", &(self.end - self.start))
+            .field("queued", &self.queued())
+            .field("tls", &self.transport.tls().is_some())
+            .finish()
+    }
+}
+
+fn network(phase: Phase, source: io::Error) -> Error {
+    // A backend may carry one of our own errors (a timeout, an alert) through io::Error.
+    match source.downcast::<Error>() {
+        Ok(error) => error,
+        Err(source) => Error::Network { phase, source },
+    }
+}
