@@ -1,0 +1,157 @@
+//! Every file operation that durability depends on, behind one trait, so that tests can record them, fail the n-th,
+//! stop before the n-th (a kill) and forget what was not synced (a power cut).
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+
+#[cfg(target_os = "linux")]
+use rustix::fs::RenameFlags;
+use rustix::fs::{AtFlags, Mode, OFlags};
+
+/// A directory opened once and used for everything below it, so that nobody can swap it meanwhile.
+#[derive(Debug)]
+pub struct Dir {
+    fd: OwnedFd,
+    path: Box<Path>,
+}
+
+impl Dir {
+    /// The path it was opened by; for messages only.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The descriptor.
+    pub fn fd(&self) -> &OwnedFd {
+        &self.fd
+    }
+}
+
+/// The file operations of `store`. All of them act on the real file system in [`System`].
+pub trait FileSystem: Send + Sync + fmt::Debug {
+    /// Opens an existing directory; a symbolic link as the last part is followed only if `path` ends in it by intent
+    /// of the user, which is the case for every directory named in a target.
+    fn open_dir(&self, path: &Path) -> io::Result<Dir>;
+
+    /// Makes a directory, mode 0700.
+    fn mkdir(&self, path: &Path) -> io::Result<()>;
+
+    /// Creates a file that must not exist, mode 0600, for writing and reading.
+    fn create_new(&self, dir: &Dir, name: &OsStr) -> io::Result<File>;
+
+    /// Opens a regular file for appending and reading, creating it with mode 0600 if it is absent.
+    fn open_append(&self, dir: &Dir, name: &OsStr) -> io::Result<File>;
+
+    /// Writes all of `bytes` at the file's position.
+    fn write_all(&self, file: &File, bytes: &[u8]) -> io::Result<()>;
+
+    /// Flushes a file's content and size.
+    fn sync_file(&self, file: &File) -> io::Result<()>;
+
+    /// Flushes a directory's entries.
+    fn sync_dir(&self, dir: &Dir) -> io::Result<()>;
+
+    /// Flushes the whole file system that `dir` lies on. Fails with [`io::ErrorKind::Unsupported`] where that does not
+    /// exist or does not report errors.
+    fn sync_fs(&self, dir: &Dir) -> io::Result<()>;
+
+    /// Gives a file its final name; fails with [`io::ErrorKind::AlreadyExists`] rather than replace another.
+    fn publish(&self, from: &Dir, name: &OsStr, to: &Dir, new_name: &OsStr) -> io::Result<()>;
+
+    /// Replaces a file by another of the same directory.
+    fn replace(&self, dir: &Dir, name: &OsStr, new_name: &OsStr) -> io::Result<()>;
+
+    /// Removes a file.
+    fn unlink(&self, dir: &Dir, name: &OsStr) -> io::Result<()>;
+
+    /// Cuts a file to a length.
+    fn truncate(&self, file: &File, length: u64) -> io::Result<()>;
+}
+
+/// The operating system's files.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct System;
+
+impl FileSystem for System {
+    fn open_dir(&self, path: &Path) -> io::Result<Dir> {
+        let fd = rustix::fs::open(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        Ok(Dir { fd, path: path.into() })
+    }
+
+    fn mkdir(&self, path: &Path) -> io::Result<()> {
+        Ok(rustix::fs::mkdir(path, Mode::RWXU)?)
+    }
+
+    fn create_new(&self, dir: &Dir, name: &OsStr) -> io::Result<File> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        Ok(rustix::fs::openat(&dir.fd, name, flags, Mode::RUSR | Mode::WUSR)?.into())
+    }
+
+    fn open_append(&self, dir: &Dir, name: &OsStr) -> io::Result<File> {
+        // NONBLOCK: a FIFO in the file's place must not hang the open; it is refused just below.
+        let flags =
+            OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        let file = File::from(rustix::fs::openat(&dir.fd, name, flags, Mode::RUSR | Mode::WUSR)?);
+        match file.metadata()?.is_file() {
+            true => Ok(file),
+            false => Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")),
+        }
+    }
+
+    fn write_all(&self, mut file: &File, bytes: &[u8]) -> io::Result<()> {
+        io::Write::write_all(&mut file, bytes)
+    }
+
+    fn sync_file(&self, file: &File) -> io::Result<()> {
+        file.sync_data()
+    }
+
+    fn sync_dir(&self, dir: &Dir) -> io::Result<()> {
+        Ok(rustix::fs::fsync(&dir.fd)?)
+    }
+
+    fn sync_fs(&self, dir: &Dir) -> io::Result<()> {
+        sync_whole(dir.fd.as_fd())
+    }
+
+    fn publish(&self, from: &Dir, name: &OsStr, to: &Dir, new_name: &OsStr) -> io::Result<()> {
+        rename_new(from, name, to, new_name)
+    }
+
+    fn replace(&self, dir: &Dir, name: &OsStr, new_name: &OsStr) -> io::Result<()> {
+        Ok(rustix::fs::renameat(&dir.fd, name, &dir.fd, new_name)?)
+    }
+
+    fn unlink(&self, dir: &Dir, name: &OsStr) -> io::Result<()> {
+        Ok(rustix::fs::unlinkat(&dir.fd, name, AtFlags::empty())?)
+    }
+
+    fn truncate(&self, file: &File, length: u64) -> io::Result<()> {
+        file.set_len(length)
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn sync_whole(dir: std::os::fd::BorrowedFd<'_>) -> io::Result<()> {
+    Ok(rustix::fs::syncfs(dir)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sync_whole(_dir: std::os::fd::BorrowedFd<'_>) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// rename(2) that never replaces; where a file system cannot, link(2) and unlink(2), which cannot either.
+fn rename_new(from: &Dir, name: &OsStr, to: &Dir, new_name: &OsStr) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    match rustix::fs::renameat_with(&from.fd, name, &to.fd, new_name, RenameFlags::NOREPLACE) {
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {}
+        other => return Ok(other?),
+    }
+    rustix::fs::linkat(&from.fd, name, &to.fd, new_name, AtFlags::empty())?;
+    Ok(rustix::fs::unlinkat(&from.fd, name, AtFlags::empty())?)
+}
