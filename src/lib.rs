@@ -9,6 +9,7 @@ pub mod pop3;
 pub mod sasl;
 pub mod secret;
 pub mod store;
+pub mod text;
 pub mod wire;
 
 #[cfg(feature = "cli")]
