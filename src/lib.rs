@@ -1,6 +1,7 @@
 //! Mail over blocking sockets: the library below `popfetch`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+#[cfg(feature = "cli")]
 pub mod config;
 pub mod endpoint;
 pub mod error;

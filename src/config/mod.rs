@@ -1,1 +1,1 @@
-//! config
+//! The configuration file: accounts, defaults and where their passwords come from.

@@ -1,0 +1,32 @@
+//! What was typed: the definitions from which help, man pages, completions and configuration keys are made.
+//!
+//! A doc comment here is the help text. Every long option is also a key of the configuration file, whose values go
+//! through the same parsers, so the two cannot drift apart.
+
+mod invocation;
+mod popfetch;
+mod shared;
+mod values;
+
+pub use invocation::Invocation;
+pub use popfetch::{
+    Command, DeleteArgs, FetchArgs, FetchOptions, ForgetArgs, ImportArgs, ImportFormat, ListArgs, MarkSeenArgs,
+    Popfetch, ProbeArgs, RawArgs, ShowArgs, StateCommand, StateListArgs, UidlReset,
+};
+pub use shared::{
+    AuthArgs, BackendChoice, ConnectArgs, OutputArgs, SecurityChoice, TlsArgs, TlsMin, TrustChoice, When,
+};
+pub use values::{LogTarget, Pipeline, Target};
+
+/// The definition of popfetch's command line, for man pages and completions.
+pub fn command() -> clap::Command {
+    <Popfetch as clap::CommandFactory>::command()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_definition_is_sound() {
+        super::command().debug_assert();
+    }
+}
