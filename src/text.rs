@@ -55,6 +55,14 @@ pub fn is_unsafe(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
+/// A point in time in RFC 3339 form, UTC, to the second; what cannot be written so is `unknown`.
+pub fn rfc3339(time: std::time::SystemTime) -> String {
+    match jiff::Timestamp::try_from(time) {
+        Ok(time) => time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        Err(_) => "unknown".into(),
+    }
+}
+
 enum Piece {
     Plain(char),
     Caret(char),
