@@ -115,6 +115,9 @@ pub enum Error {
     /// An argument cannot be put on the wire: a control character, an impossible address, too long.
     #[error("{0}")]
     InvalidInput(String),
+    /// The configuration, or a file or command it names, cannot be used: what is wrong and what to do.
+    #[error("{0}")]
+    Config(String),
     /// Something on this side's disk failed.
     #[error("{doing}: {source}")]
     Storage {
@@ -205,6 +208,8 @@ impl Error {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Phase {
+    /// Getting a password or token from a command, a descriptor or a person.
+    Credentials,
     /// Looking up the host's addresses.
     Resolve,
     /// Opening the connection.
@@ -226,6 +231,7 @@ pub enum Phase {
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Credentials => f.write_str("getting the password"),
             Self::Resolve => f.write_str("resolving the host name"),
             Self::Connect => f.write_str("connecting"),
             Self::Proxy => f.write_str("talking to the proxy"),

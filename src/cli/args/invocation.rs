@@ -155,8 +155,10 @@ fn collect_given(command: &clap::Command, matches: &ArgMatches, given: &mut BTre
 ///
 /// A word that is neither a command nor a URL is left for clap to refuse: a mistyped command is never an account.
 fn command_in_front(mut words: Vec<OsString>) -> Vec<OsString> {
-    if words.is_empty() {
-        words.push("popfetch".into());
+    // Usage lines show this name whatever the program was started as.
+    match words.first_mut() {
+        Some(program) => *program = "popfetch".into(),
+        None => words.push("popfetch".into()),
     }
     let command = Popfetch::command();
     let alone = words.get(1).and_then(|word| word.to_str());

@@ -17,11 +17,10 @@ pub struct ConnectArgs {
     /// An account of the configuration file, or a server URL such as pop3s://ann@mail.example.org.
     #[arg(id = "named-account", short = 'a', long = "account", value_name = "NAME|URL", global = true)]
     pub account: Option<String>,
-    /// Read this configuration file in place of the usual ones.
+    /// Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same.
     ///
     /// The usual files are /etc/mailwire/config.toml and the user's $XDG_CONFIG_HOME/mailwire/config.toml over it.
-    #[arg(long, value_name = "FILE", env = "MAILWIRE_CONFIG", hide_env_values = true, global = true)]
-    #[arg(value_parser = path, value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_parser = path, value_hint = ValueHint::FilePath, global = true)]
     pub config: Option<PathBuf>,
     /// Keep state in this directory.
     ///
@@ -123,7 +122,7 @@ pub struct AuthArgs {
     #[arg(long, value_name = "CMD", value_parser = NonEmptyStringValueParser::new(), global = true)]
     #[arg(value_hint = ValueHint::CommandString)]
     pub password_command: Option<String>,
-    /// Read the password from the first line of this file, which nobody else may be able to read.
+    /// Read the password from this file, which nobody else may be able to read.
     #[arg(long, value_name = "FILE", value_parser = path, value_hint = ValueHint::FilePath, global = true)]
     pub password_file: Option<PathBuf>,
     /// Read the password from this open file descriptor.
