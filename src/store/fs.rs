@@ -40,6 +40,15 @@ pub trait FileSystem: Send + Sync + fmt::Debug {
     /// Makes a directory, mode 0700.
     fn mkdir(&self, path: &Path) -> io::Result<()>;
 
+    /// Makes a directory inside another, mode 0700.
+    fn mkdir_at(&self, dir: &Dir, name: &OsStr) -> io::Result<()>;
+
+    /// Opens a directory inside another; a symbolic link is refused.
+    fn open_dir_at(&self, dir: &Dir, name: &OsStr) -> io::Result<Dir>;
+
+    /// Opens a regular file that must exist, at its start; a symbolic link is refused.
+    fn open_existing(&self, dir: &Dir, name: &OsStr, access: Access) -> io::Result<File>;
+
     /// Creates a file that must not exist, mode 0600, for writing and reading.
     fn create_new(&self, dir: &Dir, name: &OsStr) -> io::Result<File>;
 
@@ -72,6 +81,15 @@ pub trait FileSystem: Send + Sync + fmt::Debug {
     fn truncate(&self, file: &File, length: u64) -> io::Result<()>;
 }
 
+/// What a file that exists is opened for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Access {
+    /// Reading.
+    Read,
+    /// Reading and writing.
+    ReadWrite,
+}
+
 /// The operating system's files.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct System;
@@ -86,6 +104,26 @@ impl FileSystem for System {
         Ok(rustix::fs::mkdir(path, Mode::RWXU)?)
     }
 
+    fn mkdir_at(&self, dir: &Dir, name: &OsStr) -> io::Result<()> {
+        Ok(rustix::fs::mkdirat(&dir.fd, name, Mode::RWXU)?)
+    }
+
+    fn open_dir_at(&self, dir: &Dir, name: &OsStr) -> io::Result<Dir> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fd = rustix::fs::openat(&dir.fd, name, flags, Mode::empty())?;
+        Ok(Dir { fd, path: dir.path.join(name).into() })
+    }
+
+    fn open_existing(&self, dir: &Dir, name: &OsStr, access: Access) -> io::Result<File> {
+        let access = match access {
+            Access::Read => OFlags::RDONLY,
+            Access::ReadWrite => OFlags::RDWR,
+        };
+        // NONBLOCK: as in open_append.
+        let flags = access | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        regular(rustix::fs::openat(&dir.fd, name, flags, Mode::empty())?.into())
+    }
+
     fn create_new(&self, dir: &Dir, name: &OsStr) -> io::Result<File> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(rustix::fs::openat(&dir.fd, name, flags, Mode::RUSR | Mode::WUSR)?.into())
@@ -95,11 +133,7 @@ impl FileSystem for System {
         // NONBLOCK: a FIFO in the file's place must not hang the open; it is refused just below.
         let flags =
             OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-        let file = File::from(rustix::fs::openat(&dir.fd, name, flags, Mode::RUSR | Mode::WUSR)?);
-        match file.metadata()?.is_file() {
-            true => Ok(file),
-            false => Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")),
-        }
+        regular(rustix::fs::openat(&dir.fd, name, flags, Mode::RUSR | Mode::WUSR)?.into())
     }
 
     fn write_all(&self, mut file: &File, bytes: &[u8]) -> io::Result<()> {
@@ -132,6 +166,13 @@ impl FileSystem for System {
 
     fn truncate(&self, file: &File, length: u64) -> io::Result<()> {
         file.set_len(length)
+    }
+}
+
+fn regular(file: File) -> io::Result<File> {
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")),
     }
 }
 
