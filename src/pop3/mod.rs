@@ -1,1 +1,3 @@
-//! pop3
+//! POP3.
+
+pub mod apop;
