@@ -144,11 +144,11 @@ impl fmt::Display for Address {
     }
 }
 
-fn invalid(url: &str, why: &str) -> Error {
-    Error::InvalidInput(format!("\"{}\" is not a server URL: {why}", url.escape_default()))
+pub(crate) fn invalid(url: &str, why: &str) -> Error {
+    Error::InvalidInput(format!("\"{}\" is not a valid URL: {why}", url.escape_default()))
 }
 
-fn split_port<'a>(url: &str, hostport: &'a str) -> Result<(&'a str, Option<u16>)> {
+pub(crate) fn split_port<'a>(url: &str, hostport: &'a str) -> Result<(&'a str, Option<u16>)> {
     let (host, port) = if let Some(rest) = hostport.strip_prefix('[') {
         let (host, after) = rest.split_once(']').ok_or_else(|| invalid(url, "a [ is not closed"))?;
         match after.strip_prefix(':') {
@@ -177,7 +177,7 @@ fn split_port<'a>(url: &str, hostport: &'a str) -> Result<(&'a str, Option<u16>)
 }
 
 /// One canonical A-label form for DNS, SNI and the name check (RFC 5890); IP literals pass as they are.
-fn ascii_host(url: &str, host: &str) -> Result<String> {
+pub(crate) fn ascii_host(url: &str, host: &str) -> Result<String> {
     if host.parse::<std::net::IpAddr>().is_ok() || is_scoped_v6(host) {
         return Ok(host.to_ascii_lowercase());
     }
@@ -197,7 +197,7 @@ fn is_scoped_v6(host: &str) -> bool {
     })
 }
 
-fn percent_decode(url: &str, text: &str) -> Result<String> {
+pub(crate) fn percent_decode(url: &str, text: &str) -> Result<String> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(b) = bytes.next() {
