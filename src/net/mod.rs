@@ -4,16 +4,28 @@
 //! cannot extend and that a signal ends. [`Stream`] joins a [`Transport`] with an inbound buffer and an outbound
 //! queue: whatever waits for input also sends what is queued, so two pipelined peers never deadlock.
 
+pub mod connect;
 pub mod deadline;
+pub mod proxy;
+mod resolve;
+mod tcp;
 pub mod tls;
+mod tunnel;
+mod unix;
 pub mod wait;
 
 use std::fmt;
 use std::io;
 
 use crate::error::{Error, Phase, Result};
+pub use connect::{ConnectOptions, connect};
 pub use deadline::{Deadline, Interrupt, Pace, Timeouts};
+pub use proxy::{Proxy, ProxyKind};
+pub use resolve::Family;
+pub use tcp::TcpTransport;
 use tls::TlsFacts;
+pub use tunnel::Tunnel;
+pub use unix::UnixTransport;
 pub use wait::Interest;
 
 /// A non-blocking, ordered byte stream: a socket, a command's pipes, or TLS over either.

@@ -1,6 +1,7 @@
 //! The one place that blocks: poll(2) on descriptors, the signal pipe and the deadline.
 
 use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
@@ -59,10 +60,18 @@ pub fn wait_one(fd: impl AsFd, interest: Interest, deadline: &Deadline) -> Resul
     wait_any(&[(fd.as_fd(), interest)], deadline).map(drop)
 }
 
+/// Blocks for a time, unless the deadline passes or a signal comes.
+pub fn pause(time: Duration, deadline: &Deadline) -> Result<()> {
+    match wait_any(&[], &deadline.at_most(time)) {
+        Err(Error::Timeout { .. }) => deadline.check(),
+        other => other.map(drop),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
     use super::*;
     use crate::error::Phase;
