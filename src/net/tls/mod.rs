@@ -1,7 +1,27 @@
 //! TLS over any transport: what is asked for ([`TlsConfig`]), what was settled ([`TlsFacts`]), one file per backend.
+//!
+//! [`TlsConfig::connector`] reads the files and refuses what the backend cannot do; the [`Connector`] then serves every
+//! connection of an account. Sessions are never resumed: each connection sees and judges the certificate afresh.
 
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+mod ciphertext;
+mod config;
+mod connector;
+mod inspect;
+#[cfg(feature = "native-tls")]
+mod native_tls;
+#[cfg(feature = "rustls")]
+mod rustls;
+#[cfg(all(test, any(feature = "rustls", feature = "native-tls")))]
+mod tests;
+#[cfg(feature = "rustls")]
+mod verify;
+
+use std::fmt;
 use std::path::PathBuf;
 use std::time::SystemTime;
+
+pub use connector::Connector;
 
 /// A TLS library; which ones this build holds is decided by Cargo features.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -12,6 +32,15 @@ pub enum Backend {
     NativeTls,
 }
 
+impl fmt::Display for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rustls => "rustls",
+            Self::NativeTls => "native-tls",
+        })
+    }
+}
+
 /// The least TLS version to accept.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub enum TlsVersion {
@@ -20,6 +49,15 @@ pub enum TlsVersion {
     V1_2,
     /// TLS 1.3, RFC 8446.
     V1_3,
+}
+
+impl fmt::Display for TlsVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::V1_2 => "TLS 1.2",
+            Self::V1_3 => "TLS 1.3",
+        })
+    }
 }
 
 /// Where trusted roots come from.

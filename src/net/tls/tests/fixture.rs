@@ -1,0 +1,233 @@
+//! A certificate authority, a TCP transport and servers for the tests.
+
+#![allow(dead_code, reason = "each backend uses its part")]
+
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection};
+
+use crate::error::Phase;
+use crate::error::Result;
+use crate::net::tls::{Backend, Pin, TlsConfig, Trust};
+use crate::net::wait::wait_one;
+use crate::net::{Deadline, Interest, Timeouts, Transport};
+
+/// Nothing here takes this long; a test that hangs fails by it.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(super) fn backends() -> Vec<Backend> {
+    let mut backends = Vec::new();
+    if cfg!(feature = "rustls") {
+        backends.push(Backend::Rustls);
+    }
+    if cfg!(feature = "native-tls") {
+        backends.push(Backend::NativeTls);
+    }
+    backends
+}
+
+pub(super) fn config_for(backend: Backend) -> TlsConfig {
+    TlsConfig { backend: Some(backend), ..TlsConfig::default() }
+}
+
+/// A private authority and its certificate in a PEM file.
+pub(super) struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    pub(super) file: tempfile::NamedTempFile,
+}
+
+/// A server's (or client's) certificate and key.
+#[derive(Debug)]
+pub(super) struct Leaf {
+    pub(super) certificate: CertificateDer<'static>,
+    pub(super) key: KeyPair,
+}
+
+impl Authority {
+    pub(super) fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.distinguished_name.remove(DnType::CommonName);
+        params.distinguished_name.push(DnType::CommonName, "test authority");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        Self { file: pem_file(&certificate.pem()), issuer: Issuer::new(params, key) }
+    }
+
+    /// A good certificate for `localhost`.
+    pub(super) fn leaf(&self) -> Leaf {
+        self.leaf_with(&["localhost"], |_| {})
+    }
+
+    pub(super) fn leaf_with(&self, names: &[&str], tweak: impl FnOnce(&mut CertificateParams)) -> Leaf {
+        let key = KeyPair::generate().unwrap();
+        let certificate = params(names, tweak).signed_by(&key, &self.issuer).unwrap();
+        Leaf { certificate: certificate.der().clone(), key }
+    }
+
+    /// A configuration that trusts this authority and no other.
+    pub(super) fn trusted(&self, backend: Backend) -> TlsConfig {
+        TlsConfig { trust: Some(Trust::File(self.file.path().to_owned())), ..config_for(backend) }
+    }
+}
+
+impl Leaf {
+    pub(super) fn self_signed(names: &[&str]) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let certificate = params(names, |_| {}).self_signed(&key).unwrap();
+        Self { certificate: certificate.der().clone(), key }
+    }
+
+    pub(super) fn pin(&self) -> Pin {
+        Pin::of_certificate(&self.certificate).unwrap()
+    }
+
+    pub(super) fn again(&self) -> Self {
+        Self { certificate: self.certificate.clone(), key: KeyPair::from_pem(&self.key.serialize_pem()).unwrap() }
+    }
+}
+
+fn params(names: &[&str], tweak: impl FnOnce(&mut CertificateParams)) -> CertificateParams {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let mut params = CertificateParams::new(names).unwrap();
+    params.distinguished_name.remove(DnType::CommonName);
+    params.distinguished_name.push(DnType::CommonName, "server");
+    tweak(&mut params);
+    params
+}
+
+pub(super) fn pem_file(pem: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(pem.as_bytes()).unwrap();
+    file
+}
+
+/// A TLS server's side of one connection.
+pub(super) type Peer = rustls::StreamOwned<ServerConnection, TcpStream>;
+
+/// Accepts one TLS connection on loopback and runs `behaviour` on it.
+pub(super) fn serve<T: Send + 'static>(
+    leaf: Leaf,
+    tweak: impl FnOnce(&mut ServerConfig),
+    behaviour: impl FnOnce(&mut Peer) -> io::Result<T> + Send + 'static,
+) -> (SocketAddr, JoinHandle<io::Result<T>>) {
+    serve_versions(leaf, rustls::ALL_VERSIONS, tweak, behaviour)
+}
+
+/// As [`serve`], with these protocol versions only.
+pub(super) fn serve_versions<T: Send + 'static>(
+    leaf: Leaf,
+    versions: &[&'static rustls::SupportedProtocolVersion],
+    tweak: impl FnOnce(&mut ServerConfig),
+    behaviour: impl FnOnce(&mut Peer) -> io::Result<T> + Send + 'static,
+) -> (SocketAddr, JoinHandle<io::Result<T>>) {
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(versions)
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![leaf.certificate], PrivateKeyDer::try_from(leaf.key.serialize_der()).unwrap())
+        .unwrap();
+    tweak(&mut config);
+    serve_config(config, behaviour)
+}
+
+pub(super) fn serve_config<T: Send + 'static>(
+    config: ServerConfig,
+    behaviour: impl FnOnce(&mut Peer) -> io::Result<T> + Send + 'static,
+) -> (SocketAddr, JoinHandle<io::Result<T>>) {
+    serve_raw(move |tcp| {
+        let tls = ServerConnection::new(Arc::new(config)).map_err(io::Error::other)?;
+        let mut peer = Peer::new(tls, tcp);
+        while peer.conn.is_handshaking() {
+            // What fails here leaves an alert to be sent.
+            if let Err(error) = peer.conn.complete_io(&mut peer.sock) {
+                let _ = peer.conn.write_tls(&mut peer.sock);
+                return Err(error);
+            }
+        }
+        behaviour(&mut peer)
+    })
+}
+
+/// Accepts one TCP connection on loopback and runs `behaviour` on it.
+pub(super) fn serve_raw<T: Send + 'static>(
+    behaviour: impl FnOnce(TcpStream) -> io::Result<T> + Send + 'static,
+) -> (SocketAddr, JoinHandle<io::Result<T>>) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let thread = std::thread::spawn(move || {
+        let (tcp, _) = listener.accept()?;
+        tcp.set_read_timeout(Some(PATIENCE))?;
+        tcp.set_write_timeout(Some(PATIENCE))?;
+        behaviour(tcp)
+    });
+    (address, thread)
+}
+
+pub(super) fn deadline() -> Deadline {
+    Timeouts::default().deadline(Phase::Connect, PATIENCE)
+}
+
+/// Connects and does the handshake, offering `pop3`.
+pub(super) fn connect(config: &TlsConfig, address: SocketAddr, host: &str) -> Result<Box<dyn Transport>> {
+    config.connector()?.handshake(tcp(address), host, "pop3", &deadline())
+}
+
+pub(super) fn tcp(address: SocketAddr) -> Box<dyn Transport> {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_nonblocking(true).unwrap();
+    Box::new(Tcp { stream })
+}
+
+/// Reads until the end, and how that was.
+pub(super) fn read_to_end(transport: &mut dyn Transport) -> (Vec<u8>, io::Result<()>) {
+    let mut received = Vec::new();
+    let mut buf = vec![0; 128 * 1024];
+    loop {
+        match transport.read(&mut buf) {
+            Ok(0) => return (received, Ok(())),
+            Ok(count) => received.extend(buf.iter().take(count)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                transport.wait(Interest::Read, &deadline()).unwrap();
+            }
+            Err(error) => return (received, Err(error)),
+        }
+    }
+}
+
+struct Tcp {
+    stream: TcpStream,
+}
+
+impl Read for Tcp {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.stream.read(buf)
+    }
+}
+
+impl Write for Tcp {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.stream.write(buf)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Transport for Tcp {
+    fn wait(&mut self, interest: Interest, deadline: &Deadline) -> Result<()> {
+        wait_one(&self.stream, interest, deadline)
+    }
+
+    fn close(&mut self) {
+        let _ = self.stream.shutdown(Shutdown::Write);
+    }
+}
