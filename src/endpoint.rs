@@ -73,14 +73,9 @@ impl Endpoint {
             None => (None, authority),
         };
         let user = match userinfo {
-            Some(info) if info.contains(':') => {
-                // The URL is not repeated: it holds the password.
-                return Err(Error::InvalidInput(
-                    "a password does not belong in a URL: use --password-command, --password-file, \
-                     --netrc or the configuration file"
-                        .into(),
-                ));
-            }
+            Some(info) if info.contains(':') => return Err(password_in_url()),
+            // The password holds a slash.
+            _ if path.contains('@') && hostport.contains(':') => return Err(password_in_url()),
             Some(info) => Some(percent_decode(url, info)?),
             None => None,
         };
@@ -142,6 +137,14 @@ impl fmt::Display for Address {
             Self::Unix(path) => write!(f, "{}", path.display().to_string().escape_default()),
         }
     }
+}
+
+/// The URL is not repeated: it holds the password.
+fn password_in_url() -> Error {
+    Error::InvalidInput(
+        "a password does not belong in a URL: use --password-command, --password-file, --netrc or the configuration file"
+            .into(),
+    )
 }
 
 pub(crate) fn invalid(url: &str, why: &str) -> Error {
@@ -259,8 +262,10 @@ mod tests {
 
     #[test]
     fn refusals_never_repeat_a_password() {
-        let error = Endpoint::parse("pop3s://ann:hunter2@host", None).unwrap_err().to_string();
-        assert!(error.contains("--password-command") && !error.contains("hunter2"), "{error}");
+        for url in ["pop3s://ann:hunter2@host", "pop3s://ann:hunter2/x@host", "pop3s://ann@x:y/hunter2@host"] {
+            let error = Endpoint::parse(url, None).unwrap_err().to_string();
+            assert!(error.contains("--password-command") && !error.contains("hunter2"), "{error}");
+        }
         for url in [
             "host",
             "imap://h",
