@@ -129,7 +129,7 @@ impl Read for Tunnel {
         match output.read(buf) {
             Ok(0) if !buf.is_empty() => self.at_end(Ok(0)),
             Ok(count) => {
-                self.has_spoken = true;
+                self.has_spoken |= count > 0;
                 Ok(count)
             }
             Err(error) => Err(error),

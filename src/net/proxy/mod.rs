@@ -127,8 +127,10 @@ pub(super) fn open(
     check_host(host)?;
     if let Some(size) = proxy.password.as_ref().map(|password| password.expose().len())
         && size > 255
+        && proxy.kind != ProxyKind::Http
     {
-        return Err(Error::InvalidInput(format!("the proxy's password has {size} octets; it may have 255")));
+        // RFC 1929 section 2.
+        return Err(Error::InvalidInput(format!("the proxy's password has {size} octets; SOCKS5 takes 255")));
     }
     if proxy.kind != ProxyKind::Socks5 {
         return open_one(proxy, Target::new(host, port), options, deadline, note);

@@ -375,3 +375,63 @@ fn contradictions_are_refused() {
         Err(Error::InvalidInput(_))
     ));
 }
+
+/// A proxy that says all of its bytes and closes.
+struct Said<'a>(&'a [u8]);
+
+impl io::Read for Said<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buf)
+    }
+}
+
+impl io::Write for Said<'_> {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        Ok(buf.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Transport for Said<'_> {
+    fn wait(&mut self, _: Interest, deadline: &Deadline) -> Result<()> {
+        deadline.check()
+    }
+
+    fn close(&mut self) {}
+}
+
+proptest::proptest! {
+    #[test]
+    fn whatever_a_proxy_says_is_an_answer_or_an_error(
+        kind in proptest::sample::select(vec![ProxyKind::Socks5, ProxyKind::Socks5h, ProxyKind::Http]),
+        start in proptest::sample::select(vec![
+            &b""[..], b"\x05", b"\x05\x00", b"\x05\x00\x05\x00\x00", b"\x05\x02\x01\x00\x05", b"HTTP/1.", b"HTTP/1.1 200 ",
+        ]),
+        rest in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300),
+    ) {
+        let said = [start, &rest].concat();
+        let proxy = Proxy {
+            kind,
+            host: "proxy".into(),
+            port: 1,
+            user: Some("ann".into()),
+            password: Some(Secret::new("hunter2")),
+        };
+        let deadline = Timeouts::default().reply(Phase::Proxy);
+        if let Err(error) = negotiate(&proxy, &Target::new("h", 1), &mut Said(&said), &deadline) {
+            let text = error.to_string();
+            proptest::prop_assert!(matches!(error, Error::Proxy { .. }), "{}", text);
+            proptest::prop_assert!(!text.chars().any(crate::text::is_unsafe), "{:?}", text);
+        }
+    }
+
+    #[test]
+    fn any_url_is_a_proxy_or_an_error(url in "(socks5h?|http|x)://.{0,40}") {
+        if let Err(error) = Proxy::parse(&url) {
+            proptest::prop_assert!(!error.to_string().chars().any(char::is_control));
+        }
+    }
+}
