@@ -16,6 +16,7 @@ pub mod fs;
 use std::path::PathBuf;
 
 use crate::error::Result;
+pub use crate::wire::LineEnd;
 
 /// A message's name across sessions: its UIDL, and which of several equal ones it is.
 ///
@@ -182,15 +183,6 @@ pub trait Journal {
 
     /// Hands what was appended to the kernel, so that a sync of the whole file system covers it.
     fn write_out(&mut self) -> Result<()>;
-}
-
-/// Line ends of a stored message.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum LineEnd {
-    /// CRLF becomes LF; nothing else changes.
-    Lf,
-    /// As received.
-    CrLf,
 }
 
 /// What became of an intent that was still open when the ledger was read.

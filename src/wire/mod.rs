@@ -1,1 +1,283 @@
-//! wire
+//! Lines, octets and dot-stuffed data over a [`Stream`], and who said what.
+//!
+//! A [`Connection`] sends commands of one line, reads bounded lines and multi-line data under deadlines, and records
+//! the conversation in a [`Transcript`]. It knows no protocol's grammar.
+
+pub mod dot;
+pub mod line;
+pub mod transcript;
+
+use std::time::Duration;
+
+use crate::error::{Error, Phase, Result};
+use crate::net::tls::{Connector, TlsFacts};
+use crate::net::{Deadline, Pace, Stream, Timeouts};
+use crate::secret::{MASK, Secret};
+use crate::text::sanitize;
+pub use dot::{DotDecoder, LineEnd, Step};
+pub use line::MAX_LINE;
+pub use transcript::{Direction, Entry, Record, Secrets, Transcript};
+
+/// How long an orderly end may take before the connection is simply dropped.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// A conversation with one server.
+#[derive(Debug)]
+pub struct Connection {
+    stream: Stream,
+    timeouts: Timeouts,
+    transcript: Transcript,
+    line: Vec<u8>,
+    bare_lf: BareLf,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum BareLf {
+    Unseen,
+    Noted,
+}
+
+impl Connection {
+    /// A conversation over a connected stream.
+    pub fn new(stream: Stream, timeouts: Timeouts, transcript: Transcript) -> Self {
+        Self { stream, timeouts, transcript, line: Vec::new(), bare_lf: BareLf::Unseen }
+    }
+
+    /// What the TLS handshake settled; `None` in clear.
+    pub fn tls(&self) -> Option<&TlsFacts> {
+        self.stream.tls()
+    }
+
+    /// Whether the bytes never cross a network.
+    pub fn is_private(&self) -> bool {
+        self.stream.is_private()
+    }
+
+    /// The budgets of this conversation.
+    pub fn timeouts(&self) -> &Timeouts {
+        &self.timeouts
+    }
+
+    /// The record of this conversation.
+    pub fn transcript(&mut self) -> &mut Transcript {
+        &mut self.transcript
+    }
+
+    /// Records a local event.
+    pub fn note(&mut self, event: &str) {
+        self.transcript.event(event);
+    }
+
+    /// Hides the secret wherever it may show up from now on.
+    pub fn hide(&mut self, secret: &Secret) {
+        self.transcript.masker().add(secret);
+    }
+
+    /// The bytes as harmless text, with known secrets masked: what a server said, for errors and reports.
+    pub fn quote(&self, bytes: &[u8]) -> String {
+        sanitize(&self.transcript.masker().mask(bytes))
+    }
+
+    /// Queues a command line; CRLF is added. Fails with [`Error::InvalidInput`] on CR, LF or NUL.
+    pub fn send(&mut self, command: &[u8]) -> Result<()> {
+        check_line(command)?;
+        self.transcript.line(Direction::Sent, self.stream.tls().is_some(), command);
+        self.queue_line(&[command]);
+        Ok(())
+    }
+
+    /// Queues a line that ends in a secret. The transcript shows it as `visible` and [`MASK`], by construction.
+    pub fn send_secret(&mut self, visible: &[u8], secret: &Secret) -> Result<()> {
+        check_line(visible)?;
+        check_line(secret.expose())?;
+        if self.transcript.is_on() {
+            let shown = match self.transcript.shows_secrets() {
+                true => [visible, secret.expose()].concat(),
+                false => [visible, MASK.as_bytes()].concat(),
+            };
+            self.transcript.line(Direction::Sent, self.stream.tls().is_some(), &shown);
+        }
+        self.queue_line(&[visible, secret.expose()]);
+        Ok(())
+    }
+
+    /// Sends what is queued, in one write, as far as the peer takes it at once; reading sends the rest.
+    pub fn push(&mut self) -> Result<()> {
+        self.stream.push()
+    }
+
+    /// Whether nothing has come that was not read.
+    pub fn is_drained(&self) -> bool {
+        self.stream.buffered().is_empty()
+    }
+
+    /// What has come and was not read, for an error message.
+    pub fn leftovers(&self) -> String {
+        let shown = self.stream.buffered();
+        self.quote(shown.get(..shown.len().min(80)).unwrap_or_default())
+    }
+
+    /// Reads one line of at most [`MAX_LINE`] octets, without its line end.
+    ///
+    /// Quirk: a bare LF ends a status line too, since some servers end only their own lines so; it never ends data.
+    pub fn read_line(&mut self, deadline: &Deadline) -> Result<&[u8]> {
+        let mut scanned = 0;
+        loop {
+            let buffered = self.stream.buffered();
+            if let Some(found) = line::find(buffered, scanned) {
+                self.take_line(found);
+                return Ok(&self.line);
+            }
+            scanned = buffered.len();
+            if scanned > MAX_LINE {
+                return Err(Error::Limit { what: "a line", limit: MAX_LINE as u64 });
+            }
+            self.fill(deadline)?;
+        }
+    }
+
+    /// The next line of multi-line data, dots unstuffed; `None` at the lone dot that ends it.
+    ///
+    /// A row longer than [`MAX_LINE`] is passed over and given as [`Row::TooLong`].
+    pub fn read_row(&mut self, pace: &mut Pace, phase: Phase) -> Result<Row<'_>> {
+        let mut scanned = 0;
+        let mut skipped = false;
+        loop {
+            let buffered = self.stream.buffered();
+            if let Some(found) = line::find(buffered, scanned) {
+                pace.count(found.next);
+                self.take_line(found);
+                return Ok(match self.line.as_slice() {
+                    _ if skipped => Row::TooLong,
+                    b"." => Row::End,
+                    [b'.', rest @ ..] => Row::Line(rest),
+                    line => Row::Line(line),
+                });
+            }
+            scanned = buffered.len();
+            if scanned > MAX_LINE {
+                skipped = true;
+                pace.count(scanned);
+                self.stream.consume(scanned);
+                scanned = 0;
+            }
+            let deadline = pace.deadline(&self.timeouts, phase);
+            self.fill(&deadline)?;
+        }
+    }
+
+    /// Decodes dot-stuffed data that has come into `out`, waiting for more only if there is none at all.
+    /// Gives [`Step::Done`] once CRLF `.` CRLF has been read.
+    pub fn read_data(
+        &mut self,
+        decoder: &mut DotDecoder,
+        line_end: LineEnd,
+        out: &mut Vec<u8>,
+        pace: &mut Pace,
+        phase: Phase,
+    ) -> Result<Step> {
+        loop {
+            let before = out.len();
+            let (consumed, step) = decoder.decode(self.stream.buffered(), line_end, out);
+            self.stream.consume(consumed);
+            pace.count(consumed);
+            if self.transcript.shows_bodies() {
+                let data = out.get(before..).unwrap_or_default();
+                self.transcript.data(self.stream.tls().is_some(), data);
+            }
+            if step == Step::Done {
+                if !self.transcript.shows_bodies() {
+                    self.transcript.octets(self.stream.tls().is_some(), decoder.octets());
+                }
+                return Ok(Step::Done);
+            }
+            if consumed > 0 {
+                return Ok(Step::More);
+            }
+            let deadline = pace.deadline(&self.timeouts, phase);
+            self.fill(&deadline)?;
+        }
+    }
+
+    /// Takes the connection into TLS: nothing may have come behind the reply that agreed to it, and nothing that was
+    /// read in clear survives. The caller must forget what it knew of the server (RFC 2595 section 4).
+    pub fn upgrade_tls(self, connector: &Connector, host: &str, alpn: &str, phase: Phase) -> Result<Self> {
+        self.transcript.event("starting TLS");
+        let deadline = self.timeouts.deadline(Phase::TlsHandshake, self.timeouts.connect);
+        let transport = self.stream.into_transport(phase)?;
+        let transport = connector.handshake(transport, host, alpn, &deadline)?;
+        let mut upgraded = Self::new(Stream::from_transport(transport), self.timeouts, self.transcript);
+        upgraded.note_tls();
+        Ok(upgraded)
+    }
+
+    /// Records what TLS settled.
+    pub fn note_tls(&mut self) {
+        let Some(facts) = self.stream.tls() else { return };
+        for line in transcript::tls_lines(facts) {
+            self.transcript.event(&line);
+        }
+    }
+
+    /// Sends what is queued and ends the connection in order, without waiting for an answer.
+    pub fn close(mut self) {
+        let farewell = self.timeouts.deadline(Phase::Send, FAREWELL.min(self.timeouts.silence));
+        // The verdicts are in already; a peer that no longer listens changes nothing.
+        let _ = self.stream.flush(&farewell);
+        self.stream.close();
+        self.transcript.event("closed");
+    }
+
+    /// Ends the connection without another word.
+    pub fn abandon(self, why: &str) {
+        self.transcript.event(why);
+    }
+
+    fn queue_line(&mut self, parts: &[&[u8]]) {
+        for part in parts {
+            self.stream.queue(part);
+        }
+        self.stream.queue(b"\r\n");
+    }
+
+    fn take_line(&mut self, found: line::Found) {
+        self.line.clear();
+        self.line.extend_from_slice(self.stream.buffered().get(..found.length).unwrap_or_default());
+        self.stream.consume(found.next);
+        if found.bare_lf && self.bare_lf == BareLf::Unseen {
+            self.bare_lf = BareLf::Noted;
+            self.transcript.event("the server ends its lines with a bare LF");
+        }
+        self.transcript.line(Direction::Received, self.stream.tls().is_some(), &self.line);
+    }
+
+    fn fill(&mut self, deadline: &Deadline) -> Result<()> {
+        let result = match self.stream.fill(deadline) {
+            Ok(0) => Err(Error::Closed { phase: deadline.phase(), truncated: false }),
+            Ok(_) => return Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = &result {
+            self.transcript.event(&error.to_string());
+        }
+        result
+    }
+}
+
+/// A line of multi-line data.
+#[derive(Debug, Eq, PartialEq)]
+pub enum Row<'a> {
+    /// A line without its line end and stuffed dot.
+    Line(&'a [u8]),
+    /// A line longer than [`MAX_LINE`], which was passed over.
+    TooLong,
+    /// The lone dot.
+    End,
+}
+
+fn check_line(line: &[u8]) -> Result<()> {
+    match memchr::memchr3(b'\r', b'\n', 0, line) {
+        None => Ok(()),
+        Some(_) => Err(Error::InvalidInput("a command cannot hold a line break or a NUL".into())),
+    }
+}
