@@ -1,16 +1,21 @@
 //! Every file operation that durability depends on, behind one trait, so that tests can record them, fail the n-th,
 //! stop before the n-th (a kill) and forget what was not synced (a power cut).
 
+mod whole;
+
 use std::ffi::OsStr;
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
 use std::path::Path;
+use std::sync::OnceLock;
 
 #[cfg(target_os = "linux")]
 use rustix::fs::RenameFlags;
 use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::io::Errno;
 
 /// A directory opened once and used for everything below it, so that nobody can swap it meanwhile.
 #[derive(Debug)]
@@ -25,10 +30,26 @@ impl Dir {
         &self.path
     }
 
+    /// What the system knows of it.
+    pub fn metadata(&self) -> io::Result<Metadata> {
+        File::from(self.fd.try_clone()?).metadata()
+    }
+
     /// The descriptor.
     pub fn fd(&self) -> &OwnedFd {
         &self.fd
     }
+}
+
+/// What makes written files durable on a file system.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Flushing {
+    /// Nothing: it lives in memory.
+    Nothing,
+    /// One call for the whole file system, which reports what failed since the directory was opened.
+    Whole,
+    /// A call for each file.
+    Each,
 }
 
 /// The file operations of `store`. All of them act on the real file system in [`System`].
@@ -36,6 +57,9 @@ pub trait FileSystem: Send + Sync + fmt::Debug {
     /// Opens an existing directory; a symbolic link as the last part is followed only if `path` ends in it by intent
     /// of the user, which is the case for every directory named in a target.
     fn open_dir(&self, path: &Path) -> io::Result<Dir>;
+
+    /// How what is written below `dir` becomes durable.
+    fn flushing(&self, dir: &Dir) -> Flushing;
 
     /// Makes a directory, mode 0700.
     fn mkdir(&self, path: &Path) -> io::Result<()>;
@@ -48,6 +72,9 @@ pub trait FileSystem: Send + Sync + fmt::Debug {
 
     /// Opens a regular file that must exist, at its start; a symbolic link is refused.
     fn open_existing(&self, dir: &Dir, name: &OsStr, access: Access) -> io::Result<File>;
+
+    /// Creates a file without a name on the file system of `dir`, for writing and reading.
+    fn create_unnamed(&self, dir: &Path) -> io::Result<File>;
 
     /// Creates a file that must not exist, mode 0600, for writing and reading.
     fn create_new(&self, dir: &Dir, name: &OsStr) -> io::Result<File>;
@@ -100,6 +127,10 @@ impl FileSystem for System {
         Ok(Dir { fd, path: path.into() })
     }
 
+    fn flushing(&self, dir: &Dir) -> Flushing {
+        whole::flushing(&dir.fd)
+    }
+
     fn mkdir(&self, path: &Path) -> io::Result<()> {
         Ok(rustix::fs::mkdir(path, Mode::RWXU)?)
     }
@@ -124,9 +155,15 @@ impl FileSystem for System {
         regular(rustix::fs::openat(&dir.fd, name, flags, Mode::empty())?.into())
     }
 
+    fn create_unnamed(&self, dir: &Path) -> io::Result<File> {
+        tempfile::tempfile_in(dir)
+    }
+
     fn create_new(&self, dir: &Dir, name: &OsStr) -> io::Result<File> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        Ok(rustix::fs::openat(&dir.fd, name, flags, Mode::RUSR | Mode::WUSR)?.into())
+        let file = File::from(rustix::fs::openat(&dir.fd, name, flags, Mode::RUSR | Mode::WUSR)?);
+        ensure_mode(&file)?;
+        Ok(file)
     }
 
     fn open_append(&self, dir: &Dir, name: &OsStr) -> io::Result<File> {
@@ -149,7 +186,7 @@ impl FileSystem for System {
     }
 
     fn sync_fs(&self, dir: &Dir) -> io::Result<()> {
-        sync_whole(dir.fd.as_fd())
+        whole::sync(&dir.fd)
     }
 
     fn publish(&self, from: &Dir, name: &OsStr, to: &Dir, new_name: &OsStr) -> io::Result<()> {
@@ -176,23 +213,41 @@ fn regular(file: File) -> io::Result<File> {
     }
 }
 
-#[cfg(target_os = "linux")]
-fn sync_whole(dir: std::os::fd::BorrowedFd<'_>) -> io::Result<()> {
-    Ok(rustix::fs::syncfs(dir)?)
+/// Gives a new file the mode 0600 where the umask takes rights from the owner; it is the process's, so asked for once.
+fn ensure_mode(file: &File) -> io::Result<()> {
+    const PRIVATE: u32 = 0o600;
+    static NEEDED: OnceLock<bool> = OnceLock::new();
+    let needed = match NEEDED.get() {
+        Some(needed) => *needed,
+        None => {
+            let needed = file.metadata()?.mode() & 0o777 != PRIVATE;
+            *NEEDED.get_or_init(|| needed)
+        }
+    };
+    if needed { file.set_permissions(PermissionsExt::from_mode(PRIVATE)) } else { Ok(()) }
 }
 
-#[cfg(not(target_os = "linux"))]
-fn sync_whole(_dir: std::os::fd::BorrowedFd<'_>) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
-}
-
-/// rename(2) that never replaces; where a file system cannot, link(2) and unlink(2), which cannot either.
+/// rename(2) that never replaces. Where a file system cannot do that, link(2) and unlink(2), which cannot replace
+/// either; where it has no links, a look and a plain rename, which is safe because the names end in random.
 fn rename_new(from: &Dir, name: &OsStr, to: &Dir, new_name: &OsStr) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     match rustix::fs::renameat_with(&from.fd, name, &to.fd, new_name, RenameFlags::NOREPLACE) {
-        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {}
+        Err(Errno::INVAL | Errno::NOSYS) => {}
         other => return Ok(other?),
     }
-    rustix::fs::linkat(&from.fd, name, &to.fd, new_name, AtFlags::empty())?;
-    Ok(rustix::fs::unlinkat(&from.fd, name, AtFlags::empty())?)
+    match rustix::fs::linkat(&from.fd, name, &to.fd, new_name, AtFlags::empty()) {
+        Ok(()) => {
+            // The message is in place; a temporary name that stays is swept by a later run.
+            let _ = rustix::fs::unlinkat(&from.fd, name, AtFlags::empty());
+            Ok(())
+        }
+        Err(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::MLINK) => {
+            match rustix::fs::statat(&to.fd, new_name, AtFlags::SYMLINK_NOFOLLOW) {
+                Err(Errno::NOENT) => Ok(rustix::fs::renameat(&from.fd, name, &to.fd, new_name)?),
+                Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+                Err(error) => Err(error.into()),
+            }
+        }
+        Err(error) => Err(error.into()),
+    }
 }

@@ -11,12 +11,25 @@
 //! Only what the journal calls *delivered*, and has synced, may be deleted on a server. After a crash an existing file is
 //! believed only for an open intent whose length and hash match ([`Place`] says where to look).
 
+mod batch;
+pub mod eml;
+mod files;
+pub mod fingerprint;
 pub mod fs;
+pub mod maildir;
+mod name;
+pub mod target;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 
 use crate::error::Result;
 pub use crate::wire::LineEnd;
+
+pub use files::Temporary;
+pub use fingerprint::Fingerprinter;
+pub use target::{Context, Sides, Target};
 
 /// A message's name across sessions: its UIDL, and which of several equal ones it is.
 ///
@@ -49,6 +62,9 @@ pub struct Incoming {
     pub key: Key,
     /// The size the server listed, if it did; advisory.
     pub listed: Option<u64>,
+    /// Whole header lines to be stored in front of the message, with line ends as [`Stage::line_end`] says; or nothing.
+    /// They count in [`Fingerprint::stored`] and [`Fingerprint::hash`] only.
+    pub prefix: Vec<u8>,
 }
 
 /// A message that is whole on this side but neither durable nor visible yet.
@@ -65,19 +81,12 @@ pub struct Staged {
 /// Where a stage keeps a whole message until it is committed.
 #[derive(Debug)]
 pub enum Spooled {
-    /// A file under a temporary name in the target, to be renamed; open as long as it may have to be flushed by itself.
-    Named {
-        /// The temporary file's name, and the final one.
-        name: String,
-        /// The open file, where the commit is to flush it alone.
-        file: Option<std::fs::File>,
-    },
+    /// A file under a temporary name in the target, to be renamed; removed when dropped.
+    Named(Temporary),
     /// An unnamed temporary file.
     File(std::fs::File),
     /// A small message in memory.
     Memory(Vec<u8>),
-    /// Already written (standard output).
-    Written,
 }
 
 /// Where an intent says that a message will be; absolute paths, so that a later run with another target can look there.
@@ -132,6 +141,9 @@ pub trait Stage: Send {
     fn line_end(&self) -> LineEnd;
 
     /// Starts a message; one that was begun before and not finished is dropped.
+    ///
+    /// After an error here or in the following calls the message is gone, with what of it was on disk; the next
+    /// message can be begun.
     fn begin(&mut self, incoming: &Incoming) -> Result<()>;
 
     /// Takes the next octets, with line ends as [`Stage::line_end`] says.
@@ -152,6 +164,12 @@ pub trait Commit: Send {
 
     /// How much a batch may hold before it should be committed.
     fn limits(&self) -> BatchLimits;
+
+    /// Whether an `Ok` outcome means that the message outlives this process. Where not (standard output), the journal
+    /// is not told of anything: such a message may count as seen, never as delivered.
+    fn durable(&self) -> bool {
+        true
+    }
 }
 
 /// When a batch is full.
