@@ -1,0 +1,19 @@
+//! The programs from outside: the real binary against scripted peers and real servers.
+//!
+//! - [`dialogues`]: `tests/dialogues/pop3/*.txt`, one conversation with a misbehaving server each; `MAILWIRE_DIALOGUE=NAME`
+//!   runs those whose name contains NAME;
+//! - [`servers`]: a private Dovecot; skipped loudly where none is installed, unless `CI` or `MAILWIRE_REQUIRE_SERVERS` is set;
+//! - [`sweeps`]: kills, cuts and faults at many points, sampled with fixed seeds; `MAILWIRE_SWEEP=full` takes every point.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says why it is skipped; helpers outside #[test] functions included"
+)]
+
+mod dialogues;
+mod servers;
+mod support;
+mod sweeps;

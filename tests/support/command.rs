@@ -1,0 +1,279 @@
+//! Runs `popfetch` in a directory of its own, with nothing of the developer's environment.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+use tempfile::TempDir;
+
+/// The account that every test server knows.
+pub(crate) const USER: &str = "user";
+/// Its password: a canary that must be found nowhere.
+pub(crate) const PASSWORD: &str = "canary-5Kq8vXz1";
+
+/// A home directory that lives as long as the test.
+pub(crate) struct Home {
+    dir: TempDir,
+}
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        let dir = tempfile::Builder::new().prefix("popfetch-").tempdir().unwrap();
+        let home = Self { dir };
+        home.write_secret("password", PASSWORD);
+        home
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub(crate) fn join(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.path().join(name)
+    }
+
+    /// Writes a file that only its owner may read.
+    pub(crate) fn write_secret(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        path
+    }
+
+    pub(crate) fn password_file(&self) -> PathBuf {
+        self.join("password")
+    }
+
+    pub(crate) fn maildir(&self) -> PathBuf {
+        self.join("Maildir")
+    }
+
+    /// The files of the Maildir's `new`, in the order of their content.
+    pub(crate) fn mails(&self) -> Vec<Vec<u8>> {
+        let mut mails: Vec<_> = files(&self.maildir().join("new")).iter().map(|path| fs::read(path).unwrap()).collect();
+        mails.sort();
+        mails
+    }
+
+    /// `popfetch ARGS…`, not yet started.
+    pub(crate) fn popfetch<I, S>(&self, args: I) -> Popfetch
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_popfetch"));
+        command.args(args).env_clear().current_dir(self.path());
+        let home = self.path();
+        command
+            .env("HOME", home)
+            .env("XDG_CONFIG_HOME", home.join("config"))
+            .env("XDG_STATE_HOME", home.join("state"))
+            .env("XDG_DATA_HOME", home.join("data"))
+            .env("XDG_CACHE_HOME", home.join("cache"))
+            .env("XDG_RUNTIME_DIR", home.join("run"))
+            .env("TMPDIR", env::temp_dir())
+            .env("PATH", env::var_os("PATH").unwrap_or_else(|| OsString::from("/usr/bin:/bin")))
+            .env("LC_ALL", "C.UTF-8")
+            .env("RUST_BACKTRACE", "1");
+        Popfetch { command, timeout: Duration::from_secs(60), input: None }
+    }
+}
+
+/// The regular files of a directory, in the order of their names; none where there is no directory.
+pub(crate) fn files(dir: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(dir) else { return Vec::new() };
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect();
+    paths.sort();
+    paths
+}
+
+/// Every regular file below a directory.
+pub(crate) fn all_files(dir: &Path) -> Vec<PathBuf> {
+    let mut found = files(dir);
+    let Ok(entries) = fs::read_dir(dir) else { return found };
+    for entry in entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
+        found.extend(all_files(&entry.path()));
+    }
+    found
+}
+
+/// Whether the program does anything yet.
+pub(crate) fn is_built() -> bool {
+    !Home::new().popfetch(["--version"]).run().stdout.is_empty()
+}
+
+/// A run that is about to start.
+pub(crate) struct Popfetch {
+    command: Command,
+    timeout: Duration,
+    input: Option<Vec<u8>>,
+}
+
+impl Popfetch {
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn stdin(mut self, input: &[u8]) -> Self {
+        self.input = Some(input.to_vec());
+        self
+    }
+
+    /// How long the run may take before it is killed and the test fails.
+    pub(crate) fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Starts it, for a test that wants to kill it.
+    pub(crate) fn start(mut self) -> Running {
+        self.command.stdin(if self.input.is_some() { Stdio::piped() } else { Stdio::null() });
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let started = Instant::now();
+        let mut child = self.command.spawn().unwrap();
+        if let Some(input) = self.input {
+            let mut pipe = child.stdin.take().unwrap();
+            // A program that does not read to the end is not this function's business.
+            thread::spawn(move || drop(pipe.write_all(&input)));
+        }
+        let stdout = drain(child.stdout.take().unwrap());
+        let stderr = drain(child.stderr.take().unwrap());
+        Running { child, stdout, stderr, started, timeout: self.timeout, peak_rss: 0 }
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run(self) -> Finished {
+        self.start().wait()
+    }
+}
+
+/// A run under way.
+pub(crate) struct Running {
+    child: Child,
+    stdout: thread::JoinHandle<Vec<u8>>,
+    stderr: thread::JoinHandle<Vec<u8>>,
+    started: Instant,
+    timeout: Duration,
+    peak_rss: u64,
+}
+
+impl Running {
+    /// SIGKILL, at once.
+    pub(crate) fn kill(mut self) -> Finished {
+        // It may have ended by itself.
+        drop(self.child.kill());
+        self.wait()
+    }
+
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    pub(crate) fn wait(mut self) -> Finished {
+        let mut timed_out = false;
+        let status = loop {
+            self.peak_rss = self.peak_rss.max(high_water_mark(self.child.id()));
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            if self.started.elapsed() > self.timeout {
+                timed_out = true;
+                self.child.kill().unwrap();
+                break self.child.wait().unwrap();
+            }
+            thread::sleep(Duration::from_millis(2));
+        };
+        let elapsed = self.started.elapsed();
+        Finished {
+            status,
+            timed_out,
+            elapsed,
+            peak_rss: self.peak_rss,
+            stdout: self.stdout.join().unwrap(),
+            stderr: self.stderr.join().unwrap(),
+        }
+    }
+}
+
+/// A run that is over.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) status: ExitStatus,
+    /// Whether it had to be killed because its time was up.
+    pub(crate) timed_out: bool,
+    pub(crate) elapsed: Duration,
+    /// In octets, sampled every few milliseconds.
+    pub(crate) peak_rss: u64,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
+}
+
+impl Finished {
+    /// The exit code; negative for a signal.
+    pub(crate) fn code(&self) -> i32 {
+        self.status.code().unwrap_or_else(|| -self.status.signal().unwrap_or(0))
+    }
+
+    pub(crate) fn stdout(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+
+    pub(crate) fn stderr(&self) -> String {
+        String::from_utf8_lossy(&self.stderr).into_owned()
+    }
+
+    /// Panics with both outputs unless the exit code is the one expected.
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert!(!self.timed_out, "killed after {:?}\n{}", self.elapsed, self.both());
+        assert!(self.code() == code, "exit {} instead of {code}\n{}", self.code(), self.both());
+        self
+    }
+
+    /// As `exits(0)`, and not a word on either output.
+    #[track_caller]
+    pub(crate) fn silently(self) -> Self {
+        let run = self.exits(0);
+        assert!(run.stdout.is_empty() && run.stderr.is_empty(), "not silent\n{}", run.both());
+        run
+    }
+
+    /// Panics unless stderr has the text.
+    #[track_caller]
+    pub(crate) fn says(self, text: &str) -> Self {
+        assert!(self.stderr().contains(text), "stderr lacks {text:?}\n{}", self.both());
+        self
+    }
+
+    pub(crate) fn both(&self) -> String {
+        format!("--- stdout\n{}\n--- stderr\n{}", excerpt(&self.stdout), excerpt(&self.stderr))
+    }
+}
+
+/// The first 8 KiB, as text.
+fn excerpt(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(&bytes[..bytes.len().min(8192)]).into_owned()
+}
+
+fn drain(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut all = Vec::new();
+        pipe.read_to_end(&mut all).unwrap();
+        all
+    })
+}
+
+/// The most memory the process has had, in octets; 0 where the system does not tell.
+fn high_water_mark(pid: u32) -> u64 {
+    let Ok(status) = fs::read_to_string(format!("/proc/{pid}/status")) else { return 0 };
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0) * 1024
+}

@@ -1,0 +1,528 @@
+//! Dialogue files: a conversation, how `popfetch` is called for it, and what must come of it.
+//!
+//! A file is a sequence of *runs*, separated by a line `=== RUN`. A run has head lines, an empty line, and a script. `#` opens a
+//! comment. The first comment of a file says what it shows, with the identifiers of the fault catalogue it belongs to.
+//!
+//! Head lines (those marked + may be repeated; those marked > go for the following runs too):
+//! ```text
+//! security: tls|starttls|plain >     tls is the default; plain adds --cleartext-auth
+//! certificate: good|expired|… >      what the server presents, see `pki::Identity`
+//! host: localhost >                  the host in the URL
+//! user: NAME >                       the user in the URL
+//! password: TEXT >                   what the password file holds
+//! command: ARGUMENTS                 the whole command line instead of `fetch URL` and the defaults below
+//! args: ARGUMENTS                    added to the command line
+//! env: NAME=VALUE +
+//! file: NAME CONTENT + >             a private file made before the run, with escapes
+//! defaults: none                     without --ca-file, --password-file, --to and --transcript
+//! after: complain|repeat|close       what becomes of connections beyond the scripted ones
+//! cleartext: allowed                 the password may be seen outside TLS
+//! exit: CODE                         the only one that is required
+//! stdout: LINE +                     the whole of stdout, line by line, with `*` as wildcard; `stdout: -` for nothing
+//! stdout-contains: TEXT +   stdout-lacks: TEXT +
+//! stderr: -                          nothing on stderr
+//! stderr-contains: TEXT +   stderr-lacks: TEXT +
+//! transcript-contains: TEXT +   transcript-lacks: TEXT +
+//! mails: N                           how many mails the Maildir has after the run
+//! mail: BYTES +                      the content of every mail in it, in any order, with escapes
+//! within: SECONDS                    the most the run may take (20)
+//! memory: MIB                        the most memory it may have had
+//! ```
+//! Always checked: no panic, no death by signal, no password on any output, in the transcript or the state; no control character
+//! on stderr; nothing left in the Maildir's `tmp`.
+//!
+//! Script lines:
+//! ```text
+//! S: LINE          the server sends the line with CRLF; escapes and {N*unit} as in `pattern`
+//! S-: BYTES        the server sends just these
+//! BOMB: BYTES      as S-, but the client may hang up meanwhile
+//! C: PATTERN       the client's next line; `*` for anything, `\*` for a star
+//! C?: PATTERN      a line that the client may send; indented lines below it follow only then
+//! ON PATTERN       indented lines below it answer such a line whenever it comes out of turn
+//! NEVER PATTERN    the client must not send this from here on
+//! STARTTLS  CLOSE  TLS-CUT  RESET  SILENCE  DROP-INPUT  EOF (the client closes)  SLEEP ms  DRIP ms  QUIET ms
+//! USE NAME         the lines of NAME.part
+//! CONNECTION       from here on the next connection
+//! ```
+//! At the end of a connection's script the client may send QUIT, and then has to close.
+//! `{plain}`, `{password}`, `{url}`, `{port}`, `{home}`, `{ca}` stand for what they name, in arguments as in scripts.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use memchr::memmem;
+
+use super::command::{Finished, Home, PASSWORD, USER, all_files, files};
+use super::pattern::{Bytes, Pattern};
+use super::peer::{Afterwards, Peer, Plan, Script, Step};
+use super::pki::{Identity, pki};
+
+/// A dialogue file, read but not yet played: placeholders are known only then.
+pub(crate) struct Dialogue {
+    name: String,
+    runs: Vec<Run>,
+    parts: BTreeMap<String, String>,
+}
+
+struct Run {
+    /// Where the run starts in the file, for messages.
+    line: usize,
+    head: Vec<(String, String)>,
+    script: Vec<String>,
+}
+
+const INHERITED: [&str; 6] = ["security", "certificate", "host", "user", "password", "file"];
+const HEADS: [&str; 26] = [
+    "security",
+    "certificate",
+    "host",
+    "user",
+    "password",
+    "file",
+    "command",
+    "args",
+    "env",
+    "defaults",
+    "after",
+    "cleartext",
+    "exit",
+    "stdout",
+    "stdout-contains",
+    "stdout-lacks",
+    "stderr",
+    "stderr-contains",
+    "stderr-lacks",
+    "transcript-contains",
+    "transcript-lacks",
+    "mails",
+    "mail",
+    "within",
+    "memory",
+    "skip-backend",
+];
+
+impl Dialogue {
+    /// Reads a file, and the parts that lie beside it.
+    pub(crate) fn open(path: &Path) -> Result<Self, String> {
+        let mut parts = BTreeMap::new();
+        for part in files(path.parent().unwrap()).iter().filter(|path| path.extension().is_some_and(|e| e == "part")) {
+            let name = part.file_stem().unwrap().to_string_lossy().into_owned();
+            parts.insert(name, fs::read_to_string(part).map_err(|e| e.to_string())?);
+        }
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        Self::parse(&name, &fs::read_to_string(path).map_err(|e| e.to_string())?, parts)
+    }
+
+    pub(crate) fn parse(name: &str, text: &str, parts: BTreeMap<String, String>) -> Result<Self, String> {
+        let mut runs: Vec<Run> = Vec::new();
+        let mut in_head = true;
+        if !text.starts_with("# ") {
+            return Err("a dialogue opens with a comment that says what it shows".into());
+        }
+        for (number, line) in text.lines().enumerate() {
+            let line = line.trim_end();
+            if line.starts_with('#') {
+                continue;
+            }
+            if runs.is_empty() || line == "=== RUN" {
+                let inherited =
+                    |run: &Run| run.head.iter().filter(|(key, _)| INHERITED.contains(&key.as_str())).cloned().collect();
+                let head = runs.last().map(inherited).unwrap_or_default();
+                runs.push(Run { line: number + 1, head, script: Vec::new() });
+                in_head = true;
+                if line == "=== RUN" {
+                    continue;
+                }
+            }
+            let run = runs.last_mut().unwrap();
+            match (in_head, line.is_empty()) {
+                (true, true) => in_head = false,
+                (true, false) => {
+                    let (key, value) =
+                        line.split_once(':').ok_or_else(|| format!("line {}: no head line: {line}", number + 1))?;
+                    if !HEADS.contains(&key) {
+                        return Err(format!("line {}: unknown head line {key}", number + 1));
+                    }
+                    // What a run says itself wins over what it inherits.
+                    if INHERITED.contains(&key) && key != "file" {
+                        run.head.retain(|(known, _)| known != key);
+                    }
+                    run.head.push((key.to_owned(), value.strip_prefix(' ').unwrap_or(value).to_owned()));
+                }
+                (false, true) => {}
+                (false, false) => run.script.push(line.to_owned()),
+            }
+        }
+        match runs.iter().find(|run| run.first("exit").is_none()) {
+            Some(run) => Err(format!("the run of line {} has no exit", run.line)),
+            None => Ok(Self { name: name.to_owned(), runs, parts }),
+        }
+    }
+
+    /// Plays all runs; the first difference is the error, with what was said around it.
+    pub(crate) fn play(&self) -> Result<(), String> {
+        let home = Home::new();
+        let peer = Peer::listen();
+        for run in &self.runs {
+            self.play_run(run, &home, &peer).map_err(|e| format!("{} (run at line {}): {e}", self.name, run.line))?;
+        }
+        Ok(())
+    }
+
+    fn play_run(&self, run: &Run, home: &Home, peer: &Peer) -> Result<(), String> {
+        let setting = Setting::new(run, home, peer);
+        home.write_secret("password", &setting.password);
+        for file in run.all("file") {
+            let (name, content) = file.split_once(' ').ok_or("file: NAME CONTENT")?;
+            home.write_secret(name, &String::from_utf8_lossy(&Bytes::parse(&setting.fill(content))?.to_vec()));
+        }
+        let within = Duration::from_secs(run.number("within")?.unwrap_or(20));
+        let identity = run.first("certificate").unwrap_or("good");
+        let identity = Identity::ALL.iter().find(|(name, _)| *name == identity).ok_or("unknown certificate")?.1;
+        let forbidden_in_clear = match run.first("cleartext") {
+            Some(_) => Vec::new(),
+            None => setting.canaries(),
+        };
+        let serving = peer.serve(Plan {
+            tls: identity.server(),
+            scripts: self.scripts(run, &setting)?,
+            afterwards: match run.first("after") {
+                None | Some("complain") => Afterwards::Complain,
+                Some("repeat") => Afterwards::Repeat,
+                Some("close") => Afterwards::Close,
+                Some(other) => return Err(format!("after: {other}?")),
+            },
+            patience: within,
+            forbidden_in_clear,
+        });
+        let transcript = home.join("transcript");
+        drop(fs::remove_file(&transcript));
+        let mut popfetch = home.popfetch(setting.arguments(run, &transcript)?).timeout(within + Duration::from_secs(1));
+        for variable in run.all("env") {
+            let (name, value) = variable.split_once('=').ok_or("env: NAME=VALUE")?;
+            popfetch = popfetch.env(name, setting.fill(value));
+        }
+        let finished = popfetch.run();
+        let (log, conversation) = serving.finish();
+        let transcript = fs::read(&transcript).unwrap_or_default();
+        conversation
+            .and_then(|()| Judge { run, home, setting: &setting, finished: &finished, transcript: &transcript }.judge())
+            .map_err(|e| {
+                let from = log.len().saturating_sub(14);
+                format!("{e}\n--- conversation\n{}\n{}", log[from..].join("\n"), finished.both())
+            })
+    }
+
+    fn scripts(&self, run: &Run, setting: &Setting<'_>) -> Result<Vec<Script>, String> {
+        let mut lines = Vec::new();
+        self.expand(&run.script, &mut lines, 0)?;
+        let mut scripts = Vec::new();
+        for lines in lines.split(|line| line == "CONNECTION") {
+            scripts.push(Script { implicit_tls: setting.security == "tls", steps: steps(lines, setting)? });
+        }
+        // A run without a script is one without a connection.
+        if lines.is_empty() {
+            scripts.clear();
+        }
+        Ok(scripts)
+    }
+
+    fn expand(&self, script: &[String], into: &mut Vec<String>, depth: usize) -> Result<(), String> {
+        for line in script {
+            match line.strip_prefix("USE ") {
+                Some(name) if depth < 4 => {
+                    let part = self.parts.get(name).ok_or_else(|| format!("no part {name}"))?;
+                    let part: Vec<_> = part
+                        .lines()
+                        .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
+                        .map(str::to_owned)
+                        .collect();
+                    self.expand(&part, into, depth + 1)?;
+                }
+                Some(_) => return Err("parts within parts within parts".into()),
+                None => into.push(line.clone()),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Run {
+    fn all(&self, key: &str) -> impl Iterator<Item = &str> {
+        self.head.iter().filter(move |(known, _)| known == key).map(|(_, value)| value.as_str())
+    }
+
+    fn first(&self, key: &str) -> Option<&str> {
+        self.all(key).next()
+    }
+
+    fn number(&self, key: &str) -> Result<Option<u64>, String> {
+        self.first(key).map(|value| value.parse().map_err(|_| format!("{key}: {value} is no number"))).transpose()
+    }
+}
+
+/// What the placeholders stand for.
+struct Setting<'a> {
+    home: &'a Home,
+    security: String,
+    user: String,
+    password: String,
+    host: String,
+    port: u16,
+}
+
+impl<'a> Setting<'a> {
+    fn new(run: &Run, home: &'a Home, peer: &Peer) -> Self {
+        let or = |key, default: &str| run.first(key).unwrap_or(default).to_owned();
+        Self {
+            home,
+            security: or("security", "tls"),
+            user: or("user", USER),
+            password: or("password", PASSWORD),
+            host: or("host", "localhost"),
+            port: peer.port(),
+        }
+    }
+
+    fn url(&self) -> String {
+        let scheme = if self.security == "tls" { "pop3s" } else { "pop3" };
+        format!("{scheme}://{}@{}:{}", self.user, self.host, self.port)
+    }
+
+    fn plain(&self) -> String {
+        STANDARD.encode(format!("\0{}\0{}", self.user, self.password))
+    }
+
+    fn fill(&self, text: &str) -> String {
+        text.replace("{plain}", &self.plain())
+            .replace("{user64}", &STANDARD.encode(&self.user))
+            .replace("{password64}", &STANDARD.encode(&self.password))
+            .replace("{password}", &self.password)
+            .replace("{url}", &self.url())
+            .replace("{port}", &self.port.to_string())
+            .replace("{home}", &self.home.path().to_string_lossy())
+            .replace("{ca}", &pki().ca_file().to_string_lossy())
+    }
+
+    /// What must be found nowhere.
+    fn canaries(&self) -> Vec<Vec<u8>> {
+        let password = &self.password;
+        let mut canaries = vec![password.clone().into_bytes(), self.plain().into_bytes()];
+        // In base64 at each of the three offsets, without the letters that depend on what stands around it.
+        for offset in 0..3 {
+            let encoded = STANDARD.encode(format!("{}{password}", "x".repeat(offset)));
+            let from = if offset == 0 { 0 } else { 4 };
+            canaries.push(encoded.as_bytes()[from..encoded.len().saturating_sub(4)].to_vec());
+        }
+        canaries.retain(|canary| canary.len() >= 8);
+        canaries
+    }
+
+    fn arguments(&self, run: &Run, transcript: &Path) -> Result<Vec<String>, String> {
+        let mut line = run.first("command").map_or_else(|| format!("fetch {}", self.url()), |line| self.fill(line));
+        let fetches = line == "fetch" || line.starts_with("fetch ");
+        if let Some(args) = run.first("args") {
+            line = format!("{line} {}", self.fill(args));
+        }
+        let mut arguments = shlex::split(&line).ok_or("unbalanced quotes")?;
+        if run.first("defaults") == Some("none") {
+            return Ok(arguments);
+        }
+        let has = |option: &str, arguments: &[String]| {
+            arguments.iter().any(|known| known == option || known.starts_with(&format!("{option}=")))
+        };
+        let mut add = |option: &str, value: String| {
+            if !has(option, &arguments) {
+                arguments.extend([option.to_owned(), value]);
+            }
+        };
+        add("--ca-file", pki().ca_file().to_string_lossy().into_owned());
+        add("--password-file", self.home.password_file().to_string_lossy().into_owned());
+        add("--transcript", transcript.to_string_lossy().into_owned());
+        if fetches {
+            add("--to", format!("maildir:{}", self.home.maildir().display()));
+        }
+        if self.security == "plain" {
+            add("--security", "plain".into());
+            if !has("--cleartext-auth", &arguments) {
+                arguments.push("--cleartext-auth".into());
+            }
+        }
+        if let Ok(backend) = std::env::var("MAILWIRE_TEST_TLS_BACKEND") {
+            arguments.extend(["--tls-backend".into(), backend]);
+        }
+        Ok(arguments)
+    }
+}
+
+fn steps(lines: &[String], setting: &Setting<'_>) -> Result<Vec<Step>, String> {
+    let mut steps = Vec::new();
+    let mut rest = lines;
+    while let Some((line, after)) = rest.split_first() {
+        let indented = after.iter().take_while(|line| line.starts_with(' ')).count();
+        let (block, next) = after.split_at(indented);
+        rest = next;
+        let inner: Vec<_> = block.iter().map(|line| line.trim_start().to_owned()).collect();
+        steps.push(step(line, self::steps(&inner, setting)?, setting).map_err(|e| format!("{line}: {e}"))?);
+    }
+    Ok(steps)
+}
+
+fn step(line: &str, inner: Vec<Step>, setting: &Setting<'_>) -> Result<Step, String> {
+    let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let rest = setting.fill(rest);
+    let millis = || rest.parse().map(Duration::from_millis).map_err(|_| "no number".to_owned());
+    Ok(match word {
+        "S:" => {
+            let mut bytes = Bytes::parse(&rest)?;
+            bytes.pieces.push((b"\r\n".to_vec(), 1));
+            Step::Send(bytes)
+        }
+        "S-:" => Step::Send(Bytes::parse(&rest)?),
+        "BOMB:" => Step::Bomb(Bytes::parse(&rest)?),
+        "C:" => Step::Expect(Pattern::parse(&rest)?),
+        "C?:" => Step::Optional(Pattern::parse(&rest)?, inner),
+        "ON" => Step::On(Pattern::parse(&rest)?, inner),
+        "NEVER" => Step::Never(Pattern::parse(&rest)?),
+        "STARTTLS" => Step::StartTls,
+        "CLOSE" => Step::Close,
+        "TLS-CUT" => Step::Cut,
+        "RESET" => Step::Reset,
+        "SILENCE" => Step::Silence,
+        "DROP-INPUT" => Step::DropInput,
+        "EOF" => Step::Eof,
+        "SLEEP" => Step::Sleep(millis()?),
+        "DRIP" => Step::Drip(millis()?),
+        "QUIET" => Step::Quiet(millis()?),
+        other => return Err(format!("unknown step {other}")),
+    })
+}
+
+/// What came of a run, against what its head demands.
+struct Judge<'a> {
+    run: &'a Run,
+    home: &'a Home,
+    setting: &'a Setting<'a>,
+    finished: &'a Finished,
+    transcript: &'a [u8],
+}
+
+impl Judge<'_> {
+    fn judge(&self) -> Result<(), String> {
+        self.ending()?;
+        self.output("stdout", &self.finished.stdout)?;
+        self.output("stderr", &self.finished.stderr)?;
+        self.output("transcript", self.transcript)?;
+        self.mails()?;
+        self.secrets()?;
+        if let Some(octet) = self.finished.stderr.iter().find(|octet| octet.is_ascii_control() && **octet != b'\n') {
+            return Err(format!("a control character on stderr: {octet:#04x}"));
+        }
+        Ok(())
+    }
+
+    fn ending(&self) -> Result<(), String> {
+        let finished = self.finished;
+        if finished.timed_out {
+            return Err(format!("still running after {:?}", finished.elapsed));
+        }
+        let code = finished.code();
+        let wanted = self.run.first("exit").unwrap();
+        if wanted != code.to_string() {
+            return Err(format!("exit {code} instead of {wanted}"));
+        }
+        match self.run.number("memory")? {
+            Some(most) if finished.peak_rss > most << 20 => {
+                Err(format!("{} KiB of memory, more than {most} MiB", finished.peak_rss >> 10))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn output(&self, name: &str, bytes: &[u8]) -> Result<(), String> {
+        for text in self.run.all(&format!("{name}-contains")) {
+            let text = self.setting.fill(text);
+            if memmem::find(bytes, text.as_bytes()).is_none() {
+                return Err(format!("{name} lacks {text:?}\n{}", self.shown(name, bytes)));
+            }
+        }
+        for text in self.run.all(&format!("{name}-lacks")) {
+            let text = self.setting.fill(text);
+            if memmem::find(bytes, text.as_bytes()).is_some() {
+                return Err(format!("{name} has {text:?}\n{}", self.shown(name, bytes)));
+            }
+        }
+        let wanted: Vec<_> = self.run.all(name).filter(|line| *line != "-").collect();
+        if self.run.first(name).is_none() {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(bytes);
+        let lines: Vec<_> = text.lines().collect();
+        for (number, wanted) in wanted.iter().enumerate() {
+            let line = lines.get(number).ok_or_else(|| format!("{name} ends before {wanted:?}"))?;
+            if !Pattern::parse(&self.setting.fill(wanted))?.matches(line.as_bytes()) {
+                return Err(format!("{name} line {}: {wanted:?} expected, {line:?} came", number + 1));
+            }
+        }
+        match lines.get(wanted.len()) {
+            Some(line) => Err(format!("{name} goes on: {line:?}")),
+            None => Ok(()),
+        }
+    }
+
+    /// The transcript is not among what every failure shows.
+    fn shown(&self, name: &str, bytes: &[u8]) -> String {
+        match name {
+            "transcript" => format!("--- transcript\n{}", String::from_utf8_lossy(&bytes[..bytes.len().min(8192)])),
+            _ => String::new(),
+        }
+    }
+
+    fn mails(&self) -> Result<(), String> {
+        let mails = self.home.mails();
+        if let Some(count) = self.run.number("mails")?
+            && mails.len() as u64 != count
+        {
+            return Err(format!("{} mails instead of {count}", mails.len()));
+        }
+        let mut wanted = Vec::new();
+        for mail in self.run.all("mail") {
+            wanted.push(Bytes::parse(mail)?.to_vec());
+        }
+        wanted.sort();
+        if !wanted.is_empty() && wanted != mails {
+            let show = |mails: &[Vec<u8>]| -> Vec<String> {
+                mails.iter().map(|mail| mail[..mail.len().min(300)].escape_ascii().to_string()).collect()
+            };
+            return Err(format!("mails {:#?} instead of {:#?}", show(&mails), show(&wanted)));
+        }
+        match files(&self.home.maildir().join("tmp")).as_slice() {
+            [] => Ok(()),
+            [left, ..] => Err(format!("left behind: {}", left.display())),
+        }
+    }
+
+    fn secrets(&self) -> Result<(), String> {
+        let mut places: Vec<(PathBuf, Vec<u8>)> = vec![
+            ("stdout".into(), self.finished.stdout.clone()),
+            ("stderr".into(), self.finished.stderr.clone()),
+            ("the transcript".into(), self.transcript.to_vec()),
+        ];
+        for path in all_files(&self.home.join("state")) {
+            let content = fs::read(&path).map_err(|e| e.to_string())?;
+            places.push((path, content));
+        }
+        for (place, content) in &places {
+            for canary in self.setting.canaries() {
+                if memmem::find(content, &canary).is_some() {
+                    return Err(format!("a secret in {}", place.display()));
+                }
+            }
+        }
+        Ok(())
+    }
+}

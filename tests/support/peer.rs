@@ -1,0 +1,527 @@
+//! A server on loopback that follows a script and knows nothing of any protocol.
+
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use super::pattern::{Bytes, Pattern};
+
+/// One thing the peer does.
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    /// Sends; what stands side by side leaves in one write.
+    Send(Bytes),
+    /// Sends more than a client has to take: it may hang up meanwhile, which ends the connection's script well.
+    Bomb(Bytes),
+    /// The client's next line.
+    Expect(Pattern),
+    /// Should the client's next line match, these follow; else it is left where it is.
+    Optional(Pattern, Vec<Step>),
+    /// From here on, whenever a line other than the expected one matches, these answer it.
+    On(Pattern, Vec<Step>),
+    /// From here on the client must not send this.
+    Never(Pattern),
+    /// The server's side of a TLS handshake.
+    StartTls,
+    /// Closes as one should: in TLS with close_notify.
+    Close,
+    /// Closes TCP and says nothing in TLS.
+    Cut,
+    /// Closes with RST.
+    Reset,
+    /// Waits.
+    Sleep(Duration),
+    /// Sends one octet at a time from here on, with a pause after each.
+    Drip(Duration),
+    /// Sends nothing more: the client has to give up.
+    Silence,
+    /// The client must send nothing for so long.
+    Quiet(Duration),
+    /// Throws away what the client has sent, and what it sends in the next tenth of a second.
+    DropInput,
+    /// The client closes without another line.
+    Eof,
+}
+
+/// What one connection is to be like.
+#[derive(Clone, Debug)]
+pub(crate) struct Script {
+    /// TLS from the first octet.
+    pub(crate) implicit_tls: bool,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// What happens after the last scripted connection.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Afterwards {
+    /// A further connection is a failure.
+    #[default]
+    Complain,
+    /// Further connections get the last script.
+    Repeat,
+    /// Further connections are closed at once.
+    Close,
+}
+
+/// Everything a peer needs to know.
+#[derive(Clone)]
+pub(crate) struct Plan {
+    pub(crate) tls: Arc<ServerConfig>,
+    pub(crate) scripts: Vec<Script>,
+    pub(crate) afterwards: Afterwards,
+    /// How long a client may let it wait.
+    pub(crate) patience: Duration,
+    /// What must never be seen outside TLS.
+    pub(crate) forbidden_in_clear: Vec<Vec<u8>>,
+}
+
+/// A listening peer.
+pub(crate) struct Peer {
+    listener: TcpListener,
+}
+
+impl Peer {
+    pub(crate) fn listen() -> Self {
+        Self { listener: TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap() }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.listener.local_addr().unwrap().port()
+    }
+
+    /// Serves the plan until [`Serving::finish`].
+    pub(crate) fn serve(&self, plan: Plan) -> Serving {
+        let listener = self.listener.try_clone().unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let stop = Arc::new(AtomicBool::new(false));
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let worker = thread::spawn({
+            let (stop, log) = (Arc::clone(&stop), Arc::clone(&log));
+            move || serve(&listener, &plan, &stop, &log)
+        });
+        Serving { worker, stop, log }
+    }
+}
+
+/// A plan under way.
+pub(crate) struct Serving {
+    worker: thread::JoinHandle<Result<(), String>>,
+    stop: Arc<AtomicBool>,
+    log: Arc<Mutex<Vec<String>>>,
+}
+
+impl Serving {
+    /// To be called when the client has ended: what was seen, and the first thing that was not as scripted.
+    pub(crate) fn finish(self) -> (Vec<String>, Result<(), String>) {
+        self.stop.store(true, Ordering::Release);
+        let result = self.worker.join().unwrap_or_else(|_| Err("the peer panicked".into()));
+        let log = self.log.lock().unwrap().clone();
+        (log, result)
+    }
+}
+
+fn serve(listener: &TcpListener, plan: &Plan, stop: &AtomicBool, log: &Mutex<Vec<String>>) -> Result<(), String> {
+    let mut connections = Vec::new();
+    loop {
+        let number = connections.len();
+        match listener.accept() {
+            Ok((stream, _)) => {
+                let script = match (plan.scripts.get(number), plan.afterwards) {
+                    (Some(script), _) => script.clone(),
+                    (None, Afterwards::Close) => continue,
+                    (None, Afterwards::Repeat) => plan.scripts.last().unwrap().clone(),
+                    (None, Afterwards::Complain) => {
+                        return Err(format!("an unexpected connection, number {}", number + 1));
+                    }
+                };
+                connections.push(Connection::new(stream, number + 1, plan, log).run(&script));
+                // The first difference is the one to look at.
+                if let Some(Err(_)) = connections.last() {
+                    return connections.pop().unwrap();
+                }
+            }
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
+                if stop.load(Ordering::Acquire) {
+                    break;
+                }
+                thread::sleep(Duration::from_millis(1));
+            }
+            Err(e) => return Err(format!("accept: {e}")),
+        }
+    }
+    match plan.scripts.len() {
+        expected if connections.len() < expected => {
+            Err(format!("{} connections instead of {expected}", connections.len()))
+        }
+        _ => Ok(()),
+    }
+}
+
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<StreamOwned<ServerConnection, TcpStream>>),
+    /// Between the two.
+    Changing,
+}
+
+struct Connection<'a> {
+    stream: Stream,
+    plan: &'a Plan,
+    number: usize,
+    log: &'a Mutex<Vec<String>>,
+    /// Received, not yet looked at.
+    input: VecDeque<u8>,
+    /// What was received in clear.
+    clear: Vec<u8>,
+    /// To be sent before the next step that is not a sending one.
+    output: Bytes,
+    drip: Duration,
+    standing: Vec<(Pattern, Vec<Step>)>,
+    forbidden: Vec<Pattern>,
+}
+
+/// Whether there is more to do on the connection.
+enum Flow {
+    On,
+    Over,
+}
+
+impl<'a> Connection<'a> {
+    fn new(stream: TcpStream, number: usize, plan: &'a Plan, log: &'a Mutex<Vec<String>>) -> Self {
+        stream.set_nonblocking(false).unwrap();
+        stream.set_nodelay(true).unwrap();
+        stream.set_read_timeout(Some(plan.patience)).unwrap();
+        stream.set_write_timeout(Some(plan.patience)).unwrap();
+        Self {
+            stream: Stream::Plain(stream),
+            plan,
+            number,
+            log,
+            input: VecDeque::new(),
+            clear: Vec::new(),
+            output: Bytes::default(),
+            drip: Duration::ZERO,
+            standing: Vec::new(),
+            forbidden: Vec::new(),
+        }
+    }
+
+    fn run(mut self, script: &Script) -> Result<(), String> {
+        let outcome = self.follow(script).map_err(|e| format!("connection {}: {e}", self.number));
+        for secret in &self.plan.forbidden_in_clear {
+            if memchr::memmem::find(&self.clear, secret).is_some() {
+                return Err(format!("connection {}: a secret was sent in clear", self.number));
+            }
+        }
+        outcome
+    }
+
+    fn follow(&mut self, script: &Script) -> Result<(), String> {
+        if script.implicit_tls
+            && let Flow::Over = self.start_tls()?
+        {
+            return Ok(());
+        }
+        if let Flow::Over = self.steps(&script.steps)? {
+            return Ok(());
+        }
+        self.flush()?;
+        // The end of the script: the client may say goodbye, and goes.
+        while let Some(line) = self.line()? {
+            if !self.answer(&line)? {
+                match line.as_slice() {
+                    b"QUIT" => self.send_now(&Bytes::parse(r"+OK bye\r\n").unwrap())?,
+                    _ => return Err(format!("expected the end, the client sent {}", show(&line))),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn steps(&mut self, steps: &[Step]) -> Result<Flow, String> {
+        for step in steps {
+            if let Flow::Over = self.step(step)? {
+                return Ok(Flow::Over);
+            }
+        }
+        Ok(Flow::On)
+    }
+
+    fn step(&mut self, step: &Step) -> Result<Flow, String> {
+        if let Step::Send(bytes) = step {
+            self.output.pieces.extend(bytes.pieces.iter().cloned());
+            return Ok(Flow::On);
+        }
+        self.flush()?;
+        match step {
+            Step::Send(_) => {}
+            Step::Bomb(bytes) => {
+                self.note(format!("S: (a bomb of {} pieces)", bytes.pieces.len()));
+                if self.write(bytes).is_err() {
+                    return Ok(Flow::Over);
+                }
+            }
+            Step::Expect(pattern) => loop {
+                match self.line()? {
+                    None => return Err(format!("expected {pattern}, the client closed")),
+                    Some(line) if pattern.matches(&line) => break,
+                    Some(line) if self.answer(&line)? => {}
+                    Some(line) => return Err(format!("expected {pattern}, the client sent {}", show(&line))),
+                }
+            },
+            Step::Optional(pattern, then) => {
+                if let Some(line) = self.line()? {
+                    if pattern.matches(&line) {
+                        return self.steps(then);
+                    }
+                    self.note("(again)".into());
+                    for &octet in b"\n\r".iter().chain(line.iter().rev()) {
+                        self.input.push_front(octet);
+                    }
+                }
+            }
+            Step::On(pattern, answer) => {
+                self.standing.retain(|(known, _)| known != pattern);
+                self.standing.push((pattern.clone(), answer.clone()));
+            }
+            Step::Never(pattern) => self.forbidden.push(pattern.clone()),
+            Step::StartTls => return self.start_tls(),
+            Step::Close => {
+                if let Stream::Tls(tls) = &mut self.stream {
+                    tls.conn.send_close_notify();
+                    drop(tls.flush());
+                }
+                self.hang_up();
+                return Ok(Flow::Over);
+            }
+            Step::Cut => {
+                self.hang_up();
+                return Ok(Flow::Over);
+            }
+            Step::Reset => {
+                self.note("S: (RST)".into());
+                let socket = socket2::SockRef::from(self.tcp());
+                socket.set_linger(Some(Duration::ZERO)).map_err(|e| e.to_string())?;
+                return Ok(Flow::Over);
+            }
+            Step::Sleep(time) => thread::sleep(*time),
+            Step::Drip(pause) => self.drip = *pause,
+            Step::Silence => {
+                self.note("S: (silence)".into());
+                let start = Instant::now();
+                loop {
+                    match self.receive() {
+                        Ok(0) => return Ok(Flow::Over),
+                        Ok(_) if start.elapsed() < self.plan.patience => self.input.clear(),
+                        Ok(_) => return Err("the client went on talking to a silent server".into()),
+                        Err(e) if is_timeout(&e) => return Err("the client waits for ever".into()),
+                        Err(_) => return Ok(Flow::Over),
+                    }
+                }
+            }
+            Step::Quiet(time) => {
+                self.tcp().set_read_timeout(Some(*time)).unwrap();
+                let end = Instant::now() + *time;
+                while self.input.is_empty() && Instant::now() < end {
+                    match self.receive() {
+                        Ok(0) => return Err("expected the client to wait, it closed".into()),
+                        Ok(_) => {}
+                        Err(e) if is_timeout(&e) => break,
+                        Err(e) => return Err(format!("expected the client to wait: {e}")),
+                    }
+                }
+                self.tcp().set_read_timeout(Some(self.plan.patience)).unwrap();
+                if !self.input.is_empty() {
+                    return Err(format!("expected the client to wait, it sent {}", show(self.input.make_contiguous())));
+                }
+            }
+            Step::DropInput => {
+                self.tcp().set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+                while self.receive().is_ok_and(|count| count > 0) {}
+                self.tcp().set_read_timeout(Some(self.plan.patience)).unwrap();
+                let dropped: Vec<u8> = self.input.drain(..).collect();
+                self.note(format!("(dropped {})", show(&dropped)));
+            }
+            Step::Eof => match self.line()? {
+                None => return Ok(Flow::Over),
+                Some(line) => return Err(format!("expected the client to close, it sent {}", show(&line))),
+            },
+        }
+        Ok(Flow::On)
+    }
+
+    /// Answers a line that has a standing answer.
+    fn answer(&mut self, line: &[u8]) -> Result<bool, String> {
+        let Some((_, steps)) = self.standing.iter().find(|(pattern, _)| pattern.matches(line)) else {
+            return Ok(false);
+        };
+        let steps = steps.clone();
+        self.steps(&steps)?;
+        self.flush()?;
+        Ok(true)
+    }
+
+    /// The client's next line without its end; `None` where it has closed.
+    fn line(&mut self) -> Result<Option<Vec<u8>>, String> {
+        let mut seen = 0;
+        loop {
+            if let Some(end) = self.input.iter().skip(seen).position(|&octet| octet == b'\n') {
+                let mut line: Vec<u8> = self.input.drain(..=seen + end).collect();
+                line.pop();
+                if line.pop() != Some(b'\r') {
+                    return Err(format!("the client sent a line without CR: {}", show(&line)));
+                }
+                self.note(format!("C: {}", show(&line)));
+                if let Some(pattern) = self.forbidden.iter().find(|pattern| pattern.matches(&line)) {
+                    return Err(format!("the client must not send {pattern}, it sent {}", show(&line)));
+                }
+                return Ok(Some(line));
+            }
+            seen = self.input.len();
+            match self.receive() {
+                Ok(0) if self.input.is_empty() => {
+                    self.note("C: (closed)".into());
+                    return Ok(None);
+                }
+                Ok(0) => return Err(format!("the client closed in a line: {}", show(self.input.make_contiguous()))),
+                Ok(_) => {}
+                Err(e) if is_timeout(&e) => return Err("the client waits, and the script waits for it".into()),
+                // Closed with data of ours unread, or without close_notify: as good as closed.
+                Err(_) => {
+                    self.note("C: (closed)".into());
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    fn receive(&mut self) -> io::Result<usize> {
+        let mut buffer = [0; 16 * 1024];
+        let count = match &mut self.stream {
+            Stream::Plain(stream) => stream.read(&mut buffer)?,
+            Stream::Tls(stream) => stream.read(&mut buffer)?,
+            Stream::Changing => 0,
+        };
+        let new = &buffer[..count];
+        if matches!(self.stream, Stream::Plain(_)) {
+            self.clear.extend(new);
+        }
+        self.input.extend(new);
+        Ok(count)
+    }
+
+    fn start_tls(&mut self) -> Result<Flow, String> {
+        if !self.input.is_empty() {
+            return Err(format!("the client did not wait for TLS: {}", show(self.input.make_contiguous())));
+        }
+        let Stream::Plain(mut tcp) = std::mem::replace(&mut self.stream, Stream::Changing) else {
+            return Err("TLS in TLS".into());
+        };
+        let mut connection = ServerConnection::new(Arc::clone(&self.plan.tls)).unwrap();
+        while connection.is_handshaking() {
+            if let Err(e) = connection.complete_io(&mut tcp) {
+                // A client that does not like our certificate goes, which some scripts are about.
+                self.note(format!("(no TLS: {e})"));
+                return Ok(Flow::Over);
+            }
+        }
+        self.note("(TLS)".into());
+        self.stream = Stream::Tls(Box::new(StreamOwned::new(connection, tcp)));
+        Ok(Flow::On)
+    }
+
+    fn flush(&mut self) -> Result<(), String> {
+        let output = std::mem::take(&mut self.output);
+        self.send_now(&output)
+    }
+
+    fn send_now(&mut self, bytes: &Bytes) -> Result<(), String> {
+        if bytes.pieces.is_empty() {
+            return Ok(());
+        }
+        let total: usize = bytes.pieces.iter().map(|(unit, count)| unit.len() * count).sum();
+        if total < 4096 {
+            for line in bytes.to_vec().split_inclusive(|&octet| octet == b'\n') {
+                self.note(format!("S: {}", show(line)));
+            }
+        } else {
+            self.note(format!("S: ({total} octets)"));
+        }
+        self.write(bytes).map_err(|e| format!("the client does not take what the server sends: {e}"))
+    }
+
+    fn write(&mut self, bytes: &Bytes) -> io::Result<()> {
+        const CHUNK: usize = 64 * 1024;
+        let mut chunk = Vec::new();
+        for (unit, count) in &bytes.pieces {
+            for _ in 0..*count {
+                chunk.extend(unit);
+                if chunk.len() >= CHUNK {
+                    self.write_slice(&chunk)?;
+                    chunk.clear();
+                }
+            }
+        }
+        self.write_slice(&chunk)
+    }
+
+    fn write_slice(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let drip = self.drip;
+        let target: &mut dyn Write = match &mut self.stream {
+            Stream::Plain(stream) => stream,
+            Stream::Tls(stream) => stream,
+            Stream::Changing => return Ok(()),
+        };
+        if drip.is_zero() {
+            target.write_all(bytes)?;
+            return target.flush();
+        }
+        for octet in bytes {
+            target.write_all(&[*octet])?;
+            target.flush()?;
+            thread::sleep(drip);
+        }
+        Ok(())
+    }
+
+    /// FIN, and what the client still says is read, so that the kernel does not make a RST of it.
+    fn hang_up(&mut self) {
+        self.note("S: (closed)".into());
+        let tcp = self.tcp();
+        drop(tcp.shutdown(Shutdown::Write));
+        tcp.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
+        let mut rest = [0; 4096];
+        let mut tcp = tcp;
+        while tcp.read(&mut rest).is_ok_and(|count| count > 0) {}
+    }
+
+    fn tcp(&self) -> &TcpStream {
+        match &self.stream {
+            Stream::Plain(stream) => stream,
+            Stream::Tls(stream) => &stream.sock,
+            Stream::Changing => unreachable!("only inside start_tls"),
+        }
+    }
+
+    fn note(&self, line: String) {
+        self.log.lock().unwrap().push(format!("{} {line}", self.number));
+    }
+}
+
+fn is_timeout(e: &io::Error) -> bool {
+    matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+}
+
+/// At most 200 octets of something, escaped.
+fn show(bytes: &[u8]) -> String {
+    match bytes.get(..200) {
+        Some(head) => format!("{}… ({} octets)", head.escape_ascii(), bytes.len()),
+        None => bytes.escape_ascii().to_string(),
+    }
+}

@@ -1,0 +1,94 @@
+//! Each call to the system that changes a file fails once, by `strace -e inject`; only in a full sweep.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use super::full;
+use crate::servers::dovecot::{Dovecot, Store};
+use crate::servers::mails::ordinary;
+use crate::servers::{assert_same_mail, popfetch};
+use crate::support::command::Home;
+use crate::support::pki::pki;
+
+const CALLS: [(&str, &[&str]); 10] = [
+    ("openat", &["EIO", "ENOSPC", "EMFILE"]),
+    ("write", &["EIO", "ENOSPC", "EDQUOT"]),
+    ("pwrite64", &["EIO", "ENOSPC"]),
+    ("fsync", &["EIO"]),
+    ("fdatasync", &["EIO"]),
+    ("syncfs", &["EIO"]),
+    ("rename,renameat,renameat2", &["EIO", "ENOSPC"]),
+    ("link,linkat", &["EIO", "EPERM"]),
+    ("mkdir,mkdirat", &["EIO", "ENOSPC"]),
+    ("unlink,unlinkat", &["EIO"]),
+];
+
+/// The n-th of a kind of calls is tried for n = 1, 2, … until a run has none left, at most this often.
+const MOST: usize = 60;
+
+#[test]
+fn a_call_that_fails_costs_nothing() {
+    if !full() {
+        return;
+    }
+    if Command::new("strace").arg("-V").stdout(Stdio::null()).status().is_err() {
+        eprintln!("SKIPPED: there is no strace, no fault was injected");
+        return;
+    }
+    let Some(dovecot) = Dovecot::start(Store::Maildir) else { return };
+    let mails = ordinary(4, 500);
+    let mut runs = 0;
+    for (calls, errors) in CALLS {
+        for error in errors {
+            for n in 1..=MOST {
+                let user = format!("{}-{error}-{n}", calls.split(',').next().unwrap()).to_lowercase();
+                dovecot.fill(&user, &mails);
+                runs += 1;
+                if !inject(&dovecot, &user, calls, error, n, &mails) {
+                    break;
+                }
+            }
+        }
+    }
+    eprintln!("{runs} runs with one fault each");
+}
+
+/// Whether the fault was met at all.
+fn inject(dovecot: &Dovecot, user: &str, calls: &str, error: &str, n: usize, mails: &[Vec<u8>]) -> bool {
+    let home = Home::new();
+    let trace = home.join("trace");
+    let url = dovecot.url(user);
+    let target = format!("maildir:{}", home.maildir().display());
+    let output = Command::new("strace")
+        .args(["-f", "-qq", "-o", trace.to_str().unwrap(), "-e", &format!("trace={calls}")])
+        .args(["-e", &format!("inject={calls}:error={error}:when={n}")])
+        .arg(env!("CARGO_BIN_EXE_popfetch"))
+        .args(["fetch", &url, "--delete", "--to", &target])
+        .args(["--ca-file", pki().ca_file().to_str().unwrap()])
+        .args(["--password-file", home.password_file().to_str().unwrap()])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("HOME", home.path())
+        .env("XDG_STATE_HOME", home.join("state"))
+        .output()
+        .unwrap();
+    let met = fs::read_to_string(&trace).unwrap_or_default().contains("(INJECTED)");
+    let context = format!(
+        "{calls} number {n} failed with {error}: exit {:?}\n{}",
+        output.status.code(),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    // A dynamic loader that cannot start the program is not ours.
+    let code = output.status.code();
+    assert!(code.is_some_and(|code| code != 70 && code != 101), "{context}");
+    for mail in home.mails() {
+        assert!(mails.contains(&mail), "a partial mail, {context}");
+    }
+    assert!(home.mails().len() >= mails.len() - dovecot.count(user), "lost, {context}");
+
+    let again = popfetch(&home, &["fetch", &url, "--delete", "--to", &target]).run();
+    assert_eq!(again.code(), 0, "the run after: {}\n{context}", again.both());
+    assert_eq!(dovecot.count(user), 0, "{context}");
+    assert_same_mail(home.mails(), mails);
+    met
+}

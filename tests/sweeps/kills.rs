@@ -1,0 +1,133 @@
+//! SIGKILL at many moments of a deleting run, then a clean one.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use super::full;
+use crate::servers::dovecot::{Dovecot, Store};
+use crate::servers::mails::{Random, ordinary};
+use crate::servers::{assert_same_mail, popfetch};
+use crate::support::command::{Home, Popfetch, all_files, files};
+
+/// How many mails the mailbox of a sweep holds.
+const MAILS: usize = 300;
+
+#[derive(Clone, Copy, Debug)]
+enum Target {
+    Maildir,
+    Eml,
+    Mbox,
+}
+
+impl Target {
+    fn argument(self, home: &Home) -> String {
+        match self {
+            Self::Maildir => format!("maildir:{}", home.maildir().display()),
+            Self::Eml => format!("eml:{}", home.join("eml").display()),
+            Self::Mbox => format!("mbox:{}", home.join("mbox").display()),
+        }
+    }
+}
+
+fn fetch(home: &Home, url: &str, target: Target) -> Popfetch {
+    popfetch(home, &["fetch", url, "--delete", "--to", &target.argument(home)])
+}
+
+/// How long a run takes from start to end when nobody disturbs it.
+fn undisturbed(dovecot: &Dovecot, target: Target, mails: &[Vec<u8>]) -> Duration {
+    let user = format!("undisturbed-{target:?}").to_lowercase();
+    dovecot.fill(&user, mails);
+    let home = Home::new();
+    let start = Instant::now();
+    fetch(&home, &dovecot.url(&user), target).run().exits(0);
+    start.elapsed()
+}
+
+/// Kills `kills` runs of one mailbox one after another, then lets one end. Returns the home and what was killed when.
+fn sweep(dovecot: &Dovecot, user: &str, target: Target, mails: &[Vec<u8>], delays: &[Duration]) -> (Home, String) {
+    dovecot.fill(user, mails);
+    let home = Home::new();
+    let url = dovecot.url(user);
+    let mut story = String::new();
+    for delay in delays {
+        let mut run = fetch(&home, &url, target).start();
+        let end = Instant::now() + *delay;
+        while Instant::now() < end && run.is_running() {
+            thread::sleep(Duration::from_micros(200));
+        }
+        let run = run.kill();
+        story += &format!("killed after {delay:?}: exit {}, {} left\n", run.code(), dovecot.count(user));
+        assert!(matches!(run.code(), -9 | 0 | 75), "{story}{}", run.both());
+    }
+    // The lock and Dovecot's session of the last one may take a moment to go.
+    let run = fetch(&home, &url, target).run();
+    assert_eq!(run.code(), 0, "{story}{}", run.both());
+    assert_eq!(dovecot.count(user), 0, "{story}");
+    // And then there is nothing to do.
+    let run = fetch(&home, &url, target).run();
+    assert!(run.code() == 0 && run.stdout.is_empty() && run.stderr.is_empty(), "{story}{}", run.both());
+    (home, story)
+}
+
+fn read_all(dir: &Path) -> Vec<Vec<u8>> {
+    files(dir).iter().map(|path: &PathBuf| fs::read(path).unwrap()).collect()
+}
+
+fn check_exactly_once(target: Target, seed: u64, rounds: usize, kills: usize) {
+    let Some(dovecot) = Dovecot::start(Store::Maildir) else { return };
+    let mails = ordinary(MAILS, seed);
+    let whole = undisturbed(&dovecot, target, &mails);
+    let mut random = Random::new(seed);
+    for round in 0..rounds {
+        let delays: Vec<_> =
+            (0..kills).map(|_| Duration::from_micros(random.below(whole.as_micros() as u64 * 11 / 10))).collect();
+        let user = format!("user{round}");
+        let (home, story) = sweep(&dovecot, &user, target, &mails, &delays);
+        eprintln!("{target:?} round {round}\n{story}");
+        match target {
+            Target::Maildir => assert_same_mail(read_all(&home.maildir().join("new")), &mails),
+            Target::Eml => {
+                let lf = |mail: Vec<u8>| String::from_utf8(mail).unwrap().replace("\r\n", "\n").into_bytes();
+                let eml = home.join("eml");
+                let names: Vec<_> =
+                    files(&eml).into_iter().filter(|path| path.extension().is_some_and(|e| e == "eml")).collect();
+                assert_same_mail(names.iter().map(|path| lf(fs::read(path).unwrap())).collect(), &mails);
+            }
+            Target::Mbox => {
+                let text = fs::read(home.join("mbox")).unwrap();
+                let count = |mail: &Vec<u8>| {
+                    let id = mail.split(|&octet| octet == b'\n').nth(1).unwrap();
+                    memchr::memmem::find_iter(&text, id).count()
+                };
+                let counts: Vec<_> = mails.iter().map(count).collect();
+                assert!(counts.iter().all(|&count| count >= 1), "lost\n{story}");
+                let doubled: usize = counts.iter().map(|count| count - 1).sum();
+                assert!(doubled <= kills, "{doubled} twice after {kills} kills\n{story}");
+                let starts = memchr::memmem::find_iter(&text, b"\nFrom ").count() + 1;
+                assert_eq!(starts, counts.iter().sum::<usize>(), "a partial message was left\n{story}");
+            }
+        }
+        let left: Vec<_> = all_files(&home.maildir().join("tmp"));
+        // What a killed run leaves is swept when it is old; it is never counted as mail.
+        assert!(left.len() <= MAILS * kills, "{} files in tmp", left.len());
+    }
+}
+
+#[test]
+fn killed_at_random_a_maildir_has_every_mail_once() {
+    let rounds = if full() { 40 } else { 4 };
+    check_exactly_once(Target::Maildir, 100, rounds, 5);
+}
+
+#[test]
+fn killed_at_random_an_eml_folder_has_every_mail_once() {
+    let rounds = if full() { 20 } else { 2 };
+    check_exactly_once(Target::Eml, 200, rounds, 5);
+}
+
+#[test]
+fn killed_at_random_an_mbox_has_every_mail_and_one_double_per_kill_at_most() {
+    let rounds = if full() { 20 } else { 2 };
+    check_exactly_once(Target::Mbox, 300, rounds, 5);
+}

@@ -1,0 +1,12 @@
+//! The same session ended at many points: nothing may be lost, whatever the point.
+//!
+//! Sampled with fixed seeds; all points with `MAILWIRE_SWEEP=full`, which `.ci/sweep` runs.
+
+mod cuts;
+mod faults;
+mod kills;
+
+/// Whether to take every point.
+fn full() -> bool {
+    std::env::var("MAILWIRE_SWEEP").is_ok_and(|value| value == "full")
+}
