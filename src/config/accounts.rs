@@ -1,0 +1,362 @@
+//! All files together: which account is meant, and what is set for it.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::document::{Account, Document, Layer, Schema, path_text};
+use super::nearest::nearest;
+use super::private::PrivateFile;
+use crate::error::{Error, Result};
+
+/// The system's file.
+const SYSTEM: &str = "/etc/mailwire/config.toml";
+
+/// Which files to read, least first.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// A file that was named, which must be there, in place of the others.
+    pub named: Option<PathBuf>,
+    /// The system's file, which may be absent or closed to this user.
+    pub system: Option<PathBuf>,
+    /// The user's file, which may be absent.
+    pub user: Option<PathBuf>,
+}
+
+impl Sources {
+    /// The files of the contract: `named`, else `$MAILWIRE_CONFIG`, else the system's and the user's.
+    ///
+    /// As the XDG specification asks, a relative `$XDG_CONFIG_HOME` is ignored.
+    pub fn find(named: Option<&Path>, environment: impl Fn(&str) -> Option<OsString>) -> Self {
+        let set = |name: &str| environment(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        if let Some(named) = named.map(Path::to_owned).or_else(|| set("MAILWIRE_CONFIG")) {
+            return Self { named: Some(named), ..Self::default() };
+        }
+        let base = set("XDG_CONFIG_HOME").filter(|path| path.is_absolute());
+        let base = base.or_else(|| set("HOME").map(|home| home.join(".config")));
+        Self { named: None, system: Some(SYSTEM.into()), user: base.map(|base| base.join("mailwire/config.toml")) }
+    }
+}
+
+/// The accounts and defaults of all files.
+#[derive(Debug, Default)]
+pub struct Config {
+    defaults: Layer,
+    accounts: BTreeMap<String, Account>,
+    default_account: Option<(String, String)>,
+    groups: Vec<Vec<String>>,
+    searched: Vec<String>,
+    /// What somebody who asks for details may want to know, such as a file that was left out.
+    pub notes: Vec<String>,
+}
+
+impl Config {
+    /// Reads the files. An account of the user's file replaces the system's of the same name as a whole, so that a
+    /// password never meets another server's URL; defaults are joined key by key.
+    ///
+    /// Fails with [`Error::Config`], naming file and line, on anything that is not understood and on a file with a
+    /// secret that others can read.
+    pub fn load(sources: &Sources, schema: &Schema<'_>) -> Result<Self> {
+        let mut config = Self {
+            groups: schema.groups.iter().map(|group| group.iter().map(|name| (*name).to_owned()).collect()).collect(),
+            ..Self::default()
+        };
+        for path in [&sources.named, &sources.system, &sources.user].into_iter().flatten() {
+            config.searched.push(path_text(path));
+            let file = match PrivateFile::read(path) {
+                Ok(file) => file,
+                Err(error) if sources.named.is_none() && is_absent(&error) => continue,
+                Err(error)
+                    if error.kind() == io::ErrorKind::PermissionDenied && sources.system.as_ref() == Some(path) =>
+                {
+                    config.notes.push(format!("{} is not readable and was left out", path_text(path)));
+                    continue;
+                }
+                Err(error) => return Err(Error::Config(format!("cannot read {}: {error}", path_text(path)))),
+            };
+            let document = Document::parse(&file, schema)?;
+            config.defaults.overlay(&document.defaults, schema.groups);
+            config.accounts.extend(document.accounts);
+            config.default_account = document.default_account.or(config.default_account);
+        }
+        if let Some((name, origin)) = &config.default_account
+            && !config.accounts.contains_key(name)
+        {
+            let complaint = config.absent(name);
+            return Err(Error::Config(format!("{origin}: default-account: {complaint}")));
+        }
+        Ok(config)
+    }
+
+    /// The account of this name; fails with [`Error::Config`], naming the nearest.
+    pub fn account(&self, name: &str) -> Result<&Account> {
+        self.accounts.get(name).ok_or_else(|| Error::Config(self.absent(name)))
+    }
+
+    /// All accounts, by name.
+    pub fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.accounts.values()
+    }
+
+    /// The accounts with a POP3 server; fails with [`Error::Config`] if there is none.
+    pub fn all_with_pop3(&self) -> Result<Vec<&Account>> {
+        let accounts: Vec<&Account> = self.accounts().filter(|account| account.pop3.is_some()).collect();
+        if !accounts.is_empty() {
+            return Ok(accounts);
+        }
+        Err(Error::Config(match self.accounts.len() {
+            0 => self.nothing(),
+            _ => format!("no account has a \"pop3\" URL: there are only {}", self.names(|_| true)),
+        }))
+    }
+
+    /// The account with a POP3 server that is meant when none is named, and why.
+    ///
+    /// Fails with [`Error::Config`], with the names to choose from.
+    pub fn only_with_pop3(&self) -> Result<(&Account, &'static str)> {
+        if let Some((name, _)) = &self.default_account {
+            return self.account(name).map(|account| (account, "it is the default-account"));
+        }
+        let accounts = self.all_with_pop3()?;
+        match accounts.as_slice() {
+            [account] => Ok((account, "it is the only one with a pop3 URL")),
+            _ => Err(Error::Config(format!(
+                "name an account, or set default-account: there are {}",
+                self.names(|account| account.pop3.is_some())
+            ))),
+        }
+    }
+
+    /// What the files set for popfetch: defaults, then the account, then its `popfetch` table.
+    pub fn layered(&self, account: Option<&Account>) -> Layer {
+        let groups: Vec<Vec<&str>> =
+            self.groups.iter().map(|group| group.iter().map(String::as_str).collect()).collect();
+        let groups: Vec<&[&str]> = groups.iter().map(Vec::as_slice).collect();
+        let mut layer = self.defaults.clone();
+        for above in account.into_iter().flat_map(|account| [&account.settings, &account.popfetch]) {
+            layer.overlay(above, &groups);
+        }
+        layer
+    }
+
+    fn absent(&self, name: &str) -> String {
+        let shown = crate::text::sanitize(name.as_bytes());
+        match nearest(name, self.accounts.keys().map(String::as_str)) {
+            _ if self.accounts.is_empty() => format!("there is no account \"{shown}\": {}", self.nothing()),
+            Some(near) => format!("there is no account \"{shown}\"; did you mean \"{near}\"?"),
+            None => format!("there is no account \"{shown}\"; there are {}", self.names(|_| true)),
+        }
+    }
+
+    fn nothing(&self) -> String {
+        let searched = self.searched.join(" and ");
+        format!("no account is configured in {searched}; name a server instead, such as pop3s://ann@mail.example.org")
+    }
+
+    fn names(&self, which: impl Fn(&Account) -> bool) -> String {
+        let names: Vec<&str> =
+            self.accounts().filter(|account| which(account)).map(|account| account.name.as_str()).collect();
+        names.join(", ")
+    }
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::super::document::Value;
+    use super::*;
+
+    const GROUPS: &[&[&str]] =
+        &[&["keep", "delete", "keep-days"], &["password", "password-command", "password-file", "netrc"]];
+
+    fn check(name: &str, value: &Value) -> Result<(), String> {
+        match (name, value) {
+            ("timeout", Value::Number(_)) | ("keep" | "delete", Value::Bool(_)) => Ok(()),
+            ("keep-days" | "timeout", Value::Text(_)) => Err("must be a number".into()),
+            ("keep" | "delete", _) => Err("must be true or false".into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn schema() -> Schema<'static> {
+        let options =
+            ["timeout", "keep", "delete", "keep-days", "user", "password-command", "password-file", "netrc", "pin"];
+        Schema { options: options.map(str::to_owned).into(), groups: GROUPS, check: &check }
+    }
+
+    fn load_with_mode(text: &str, mode: u32) -> Result<Config> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("config.toml");
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        Config::load(&Sources { named: Some(path), ..Sources::default() }, &schema())
+    }
+
+    fn load(text: &str) -> Config {
+        load_with_mode(text, 0o600).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn refusal(text: &str) -> String {
+        match load_with_mode(text, 0o600) {
+            Err(Error::Config(text)) => text,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn layers() {
+        let config = load(
+            "default-account = \"work\"\n[defaults]\ntimeout = 5\nkeep-days = 30\npassword-command = 'pass'\n\
+             [accounts.work]\npop3 = 'pop3s://h'\nuser = 'ann'\ntimeout = 6\n\
+             [accounts.work.popfetch]\ntimeout = 7.5\ndelete = true\n\
+             [accounts.home]\npop3 = 'pop3s://i'\npassword = 'canary'\naddress = 'a@b'\n\
+             [accounts.home.imapctl]\nwhatever = 3\n[accounts.sends]\nsmtp = 'smtps://s'\n",
+        );
+        let work = config.layered(Some(config.account("work").unwrap()));
+        let value = |layer: &Layer, name: &str| layer.options.get(name).map(|setting| setting.value.clone());
+        assert_eq!(value(&work, "timeout"), Some(Value::Number("7.5".into())));
+        assert_eq!(value(&work, "user"), Some(Value::Text("ann".into())));
+        assert_eq!(value(&work, "delete"), Some(Value::Bool(true)));
+        assert_eq!(value(&work, "keep-days"), None, "delete above displaces it");
+        assert!(value(&work, "password-command").is_some());
+        let home = config.layered(Some(config.account("home").unwrap()));
+        assert_eq!(value(&home, "password-command"), None, "the account's own password displaces it");
+        assert_eq!(home.password, Some(Secret::new("canary")));
+        assert_eq!(value(&home, "keep-days"), Some(Value::Number("30".into())));
+        assert!(!format!("{config:?}{home:?}").contains("canary"));
+        let names = |accounts: Vec<&Account>| accounts.iter().map(|a| a.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(config.all_with_pop3().unwrap()), ["home", "work"]);
+        assert_eq!(config.only_with_pop3().unwrap().0.name, "work");
+        assert!(work.options.get("delete").unwrap().origin.ends_with("config.toml:12"));
+    }
+
+    use crate::secret::Secret;
+
+    #[test]
+    fn choosing_when_none_is_named() {
+        let one = load("[accounts.a]\npop3='pop3s://h'\n[accounts.b]\nsmtp='smtp://h'\n");
+        assert_eq!(one.only_with_pop3().unwrap().0.name, "a");
+        let two = load("[accounts.a]\npop3='pop3s://h'\n[accounts.b]\npop3='pop3s://i'\n");
+        let error = two.only_with_pop3().unwrap_err().to_string();
+        assert!(error.contains("a, b"), "{error}");
+        assert!(two.account("c").unwrap_err().to_string().contains("there is no account \"c\""));
+        let none = load("");
+        let error = none.all_with_pop3().unwrap_err().to_string();
+        assert!(error.contains("no account is configured in") && error.contains("config.toml"), "{error}");
+    }
+
+    #[test]
+    fn refusals_name_the_line_and_the_nearest() {
+        for (text, says) in [
+            ("[defaults]\nkeep-day = 3\n", ":2: unknown key \"keep-day\" in [defaults]; did you mean \"keep-days\"?"),
+            ("[default]\n", ":1: unknown key \"default\"; did you mean \"defaults\"?"),
+            ("[accounts.a]\nfrobnicate = 1\n", ":2: unknown key \"frobnicate\" in an account"),
+            ("[accounts.a]\npop = 'pop3s://h'\n", "did you mean \"pop3\"?"),
+            (
+                "[accounts.a.popfetch]\nkeeep = true\n",
+                ":2: unknown key \"keeep\" in a table of popfetch; did you mean \"keep\"?",
+            ),
+            ("[accounts.a]\nkeep = 'yes'\n", ":2: keep: must be true or false"),
+            ("[accounts.a]\npop3 = 'http://h'\n", ":2: \"http://h\" is not a server URL"),
+            ("[accounts.a]\nimap = 'pop3s://h'\n", "imap:// or imaps://"),
+            ("[accounts.a]\npassword = 3\n", ":2: password must be a string"),
+            ("[accounts.a]\npassword = \"a\\nb\"\n", "line end"),
+            ("[accounts.a]\npassword = ''\n", "empty"),
+            ("[defaults]\npassword = 'x'\n", ":2: password belongs to one account"),
+            ("[defaults]\npop3 = 'pop3s://h'\n", "belongs in [accounts.NAME]"),
+            ("[defaults]\ntimeout = 0x10\n", "decimal"),
+            ("[defaults]\ntimeout = 2020-01-01\n", "must be a string, a number"),
+            ("[defaults]\npin = [1]\n", "must be a string"),
+            ("accounts = 3\n", ":1: accounts must be a table"),
+            ("[accounts]\na = 3\n", ":2: a must be a table"),
+            ("[accounts.'-v']\n", "no name for an account"),
+            ("[accounts.\"a\\u001b[2J\"]\n", "cannot be shown"),
+            ("default-account = 'wrk'\n[accounts.work]\n", "did you mean \"work\"?"),
+            ("\n\nkey = \n", ":3: "),
+        ] {
+            let error = refusal(text);
+            assert!(error.contains(says), "{text:?}: {error}");
+            assert!(!error.chars().any(char::is_control), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn errors_never_quote_the_line() {
+        for text in [
+            "[accounts.a]\npassword = \"canary\n",
+            "[accounts.a]\npassword = canary\n",
+            "[accounts.a]\npassword = 'canary' x\n",
+            "[accounts.a]\npassword = ['canary']\n",
+            "[accounts.a]\npop3 = 'pop3s://u:canary@h'\n",
+        ] {
+            let error = refusal(text);
+            assert!(!error.contains("canary"), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_file_with_a_secret_must_be_private() {
+        let secret = "[accounts.a]\npassword = 'canary'\n";
+        for mode in [0o644, 0o640, 0o660] {
+            let error = load_with_mode(secret, mode).unwrap_err().to_string();
+            assert!(error.contains("chmod 600") && !error.contains("canary"), "{error}");
+        }
+        load_with_mode(secret, 0o600).unwrap();
+        assert!(load_with_mode("[defaults]\nproxy-password = 'x'\n", 0o644).is_err());
+        load_with_mode("[defaults]\ntimeout = 3\n", 0o644).unwrap();
+        assert!(load_with_mode("[defaults]\ntimeout = 3\n", 0o646).is_err(), "anybody could add a command");
+    }
+
+    #[test]
+    fn the_users_file_goes_over_the_systems() {
+        let directory = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = directory.path().join(name);
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            path
+        };
+        let system = write(
+            "system",
+            "[defaults]\ntimeout = 1\nuser = 'sys'\n[accounts.a]\npop3='pop3s://s'\npassword='canary'\n[accounts.b]\npop3='pop3s://b'\n",
+        );
+        let user = write("user", "[defaults]\ntimeout = 2\n[accounts.a]\npop3='pop3s://u'\n");
+        let config = Config::load(&Sources { named: None, system: Some(system), user: Some(user) }, &schema()).unwrap();
+        let a = config.account("a").unwrap();
+        assert_eq!(a.pop3.as_deref(), Some("pop3s://u"));
+        let layer = config.layered(Some(a));
+        assert_eq!(layer.password, None, "the system's password must not go to the user's server");
+        assert_eq!(layer.options.get("timeout").unwrap().value, Value::Number("2".into()));
+        assert_eq!(layer.options.get("user").unwrap().value, Value::Text("sys".into()));
+        assert!(config.account("b").is_ok());
+        let absent = Sources { named: None, system: Some("/nonexistent/x".into()), user: None };
+        assert!(Config::load(&absent, &schema()).is_ok());
+        assert!(Config::load(&Sources { named: Some("/nonexistent/x".into()), ..absent }, &schema()).is_err());
+    }
+
+    #[test]
+    fn where_files_are_looked_for() {
+        let with = |pairs: &'static [(&str, &str)]| {
+            Sources::find(None, move |name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into()))
+        };
+        assert_eq!(with(&[("HOME", "/h")]).user, Some("/h/.config/mailwire/config.toml".into()));
+        assert_eq!(with(&[("HOME", "/h"), ("XDG_CONFIG_HOME", "/x")]).user, Some("/x/mailwire/config.toml".into()));
+        assert_eq!(
+            with(&[("HOME", "/h"), ("XDG_CONFIG_HOME", "rel")]).user,
+            Some("/h/.config/mailwire/config.toml".into())
+        );
+        assert_eq!(with(&[]).user, None);
+        let named = with(&[("HOME", "/h"), ("MAILWIRE_CONFIG", "/c")]);
+        assert_eq!((named.named, named.system, named.user), (Some("/c".into()), None, None));
+        assert!(with(&[("HOME", "/h"), ("MAILWIRE_CONFIG", "")]).named.is_none());
+        let option = Sources::find(Some(Path::new("/o")), |_| Some("/c".into()));
+        assert_eq!(option.named, Some("/o".into()));
+    }
+}
