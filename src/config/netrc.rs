@@ -123,7 +123,7 @@ impl Tokens<'_> {
     /// Skips a macro: everything up to a blank line.
     fn skip_macro(&mut self) {
         let mut last = None;
-        while let Some((_, c)) = self.chars.next() {
+        for (_, c) in self.chars.by_ref() {
             if c == '\n' && last == Some('\n') {
                 return;
             }
