@@ -264,7 +264,7 @@ mod tests {
                 ":2: unknown key \"keeep\" in a table of popfetch; did you mean \"keep\"?",
             ),
             ("[accounts.a]\nkeep = 'yes'\n", ":2: keep: must be true or false"),
-            ("[accounts.a]\npop3 = 'http://h'\n", ":2: \"http://h\" is not a server URL"),
+            ("[accounts.a]\npop3 = 'http://h'\n", ":2: \"http://h\" is not a valid URL"),
             ("[accounts.a]\nimap = 'pop3s://h'\n", "imap:// or imaps://"),
             ("[accounts.a]\npassword = 3\n", ":2: password must be a string"),
             ("[accounts.a]\npassword = \"a\\nb\"\n", "line end"),
