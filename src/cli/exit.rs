@@ -1,0 +1,391 @@
+//! How a run ends: the one place where errors become exit codes, and where many endings become one.
+
+use std::fmt;
+
+use crate::error::{Error, Phase, Rejection, ResolveFailure, StorageKind};
+
+/// An exit code of the contract.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Exit(u8);
+
+impl Exit {
+    /// Done, also if there was nothing to do.
+    pub const OK: Self = Self(0);
+    /// What `--fail-if-none` and `--warn-days` report.
+    pub const REPORTED: Self = Self(1);
+    /// The command line is wrong.
+    pub const USAGE: Self = Self(64);
+    /// Bad input data, a damaged state file, or a guard that wants a decision.
+    pub const DATA: Self = Self(65);
+    /// The input is missing.
+    pub const NO_INPUT: Self = Self(66);
+    /// The host does not exist.
+    pub const NO_HOST: Self = Self(68);
+    /// The service refuses or lacks what was asked for, or it would not be safe.
+    pub const UNAVAILABLE: Self = Self(69);
+    /// A bug of ours.
+    pub const SOFTWARE: Self = Self(70);
+    /// The operating system refused something.
+    pub const SYSTEM: Self = Self(71);
+    /// The target cannot be created.
+    pub const CANNOT_CREATE: Self = Self(73);
+    /// Local input, output or delivery failed.
+    pub const IO: Self = Self(74);
+    /// Trying again later may help.
+    pub const TEMPORARY: Self = Self(75);
+    /// The peer broke the protocol.
+    pub const PROTOCOL: Self = Self(76);
+    /// The login was refused.
+    pub const NO_PERMISSION: Self = Self(77);
+    /// The configuration is wrong.
+    pub const CONFIG: Self = Self(78);
+    /// Some messages or accounts succeeded and others failed.
+    pub const PARTLY: Self = Self(80);
+    /// The outcome is unknown.
+    pub const UNKNOWN: Self = Self(81);
+
+    /// The number.
+    pub fn code(self) -> u8 {
+        self.0
+    }
+
+    /// What a shell reports of a process that a signal ended.
+    pub fn signal(signal: i32) -> Self {
+        Self(u8::try_from(signal).map_or(Self::SOFTWARE.0, |signal| signal.saturating_add(128)))
+    }
+
+    /// The code of an error.
+    pub fn of(error: &Error) -> Self {
+        match error {
+            Error::Resolve { kind: ResolveFailure::NotFound, .. } => Self::NO_HOST,
+            Error::Resolve { kind: ResolveFailure::Temporary, .. } => Self::TEMPORARY,
+            Error::Connect { .. } | Error::Timeout { .. } | Error::Closed { .. } | Error::Network { .. } => {
+                Self::TEMPORARY
+            }
+            Error::Proxy { transient: true, .. } => Self::TEMPORARY,
+            Error::Proxy { transient: false, .. } => Self::UNAVAILABLE,
+            Error::Interrupted(signal) => Self::signal(*signal),
+            Error::Tls { .. } => Self::PROTOCOL,
+            Error::Certificate { .. } => Self::UNAVAILABLE,
+            Error::Protocol { .. } | Error::Limit { .. } => Self::PROTOCOL,
+            Error::Unsupported(_) | Error::Insecure(_) => Self::UNAVAILABLE,
+            Error::Authentication(rejection) => Self::of_login(rejection),
+            Error::Rejected(rejection) if rejection.transient || is_busy(rejection) => Self::TEMPORARY,
+            Error::Rejected(_) => Self::UNAVAILABLE,
+            Error::InvalidInput(_) => Self::DATA,
+            Error::Config(_) => Self::CONFIG,
+            Error::Storage { kind: StorageKind::Create, .. } => Self::CANNOT_CREATE,
+            Error::Storage { kind: StorageKind::Io, .. } => Self::IO,
+            Error::Storage { kind: StorageKind::System, .. } => Self::SYSTEM,
+            Error::Command { code: Some(75), .. } => Self::TEMPORARY,
+            Error::Command { .. } => Self::IO,
+            Error::State { .. } => Self::DATA,
+            Error::Locked { .. } => Self::TEMPORARY,
+        }
+    }
+
+    /// A refused login is a wrong password only if the server does not say otherwise (RFC 3206 section 4).
+    fn of_login(rejection: &Rejection) -> Self {
+        match rejection.code.as_deref() {
+            _ if rejection.transient || is_busy(rejection) => Self::TEMPORARY,
+            Some(code) if code.eq_ignore_ascii_case("SYS/PERM") => Self::UNAVAILABLE,
+            _ => Self::NO_PERMISSION,
+        }
+    }
+
+    /// One code for many: what all have in common, 80 if some succeeded and some failed, else the first present of
+    /// 70 71 78 77 69 76 74 73 65 68 75. A signal or an unknown outcome is told whatever else happened.
+    pub fn combine(all: impl IntoIterator<Item = Self>) -> Self {
+        let all: Vec<Self> = all.into_iter().collect();
+        if let Some(told) = all.iter().copied().find(|exit| *exit == Self::UNKNOWN || exit.0 > 128) {
+            return told;
+        }
+        let succeeded = |exit: &Self| exit.0 <= Self::REPORTED.0;
+        if all.iter().all(succeeded) {
+            // Nothing new in one account is no news if another had some.
+            return all.iter().copied().min().unwrap_or(Self::OK);
+        }
+        if all.contains(&Self::PARTLY) || all.iter().any(succeeded) {
+            return Self::PARTLY;
+        }
+        Self::worst(all)
+    }
+
+    /// The gravest of these, success and `80` counting least: the summary's `worst`.
+    pub fn worst(all: impl IntoIterator<Item = Self>) -> Self {
+        let rank = |exit: &Self| GRAVEST_FIRST.iter().position(|grave| grave == exit).unwrap_or(GRAVEST_FIRST.len());
+        let failed = all.into_iter().filter(|exit| exit.0 > Self::REPORTED.0);
+        failed.min_by_key(|exit| (rank(exit), exit.0)).unwrap_or(Self::OK)
+    }
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.0)
+    }
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The contract's order for runs in which everything failed; 64, 66, 80 and 81 do not get there.
+const GRAVEST_FIRST: [Exit; 11] = [
+    Exit::SOFTWARE,
+    Exit::SYSTEM,
+    Exit::CONFIG,
+    Exit::NO_PERMISSION,
+    Exit::UNAVAILABLE,
+    Exit::PROTOCOL,
+    Exit::IO,
+    Exit::CANNOT_CREATE,
+    Exit::DATA,
+    Exit::NO_HOST,
+    Exit::TEMPORARY,
+];
+
+/// RFC 2449 section 8.1, RFC 3206 section 4, and `UNAVAILABLE` as IMAP (RFC 5530) and some POP3 servers have it.
+fn is_busy(rejection: &Rejection) -> bool {
+    const BUSY: [&str; 4] = ["SYS/TEMP", "IN-USE", "LOGIN-DELAY", "UNAVAILABLE"];
+    rejection.code.as_deref().is_some_and(|code| BUSY.iter().any(|busy| code.eq_ignore_ascii_case(busy)))
+}
+
+/// Something that failed: for which account, why, and how it is told.
+#[derive(Debug)]
+pub struct Failure {
+    /// The account's name, where one is concerned.
+    pub account: Option<String>,
+    /// What went wrong.
+    pub error: Error,
+    /// The exit code.
+    pub exit: Exit,
+    /// What to try, where that is known and the error does not say it.
+    pub advice: Option<String>,
+}
+
+impl Failure {
+    /// The command line is wrong.
+    pub fn usage(complaint: impl Into<String>) -> Self {
+        Self { exit: Exit::USAGE, ..Self::from(Error::InvalidInput(complaint.into())) }
+    }
+
+    /// The configuration is wrong.
+    pub fn config(complaint: impl Into<String>) -> Self {
+        Error::Config(complaint.into()).into()
+    }
+
+    /// The same for an account.
+    pub fn of(self, account: &str) -> Self {
+        Self { account: Some(crate::text::sanitize(account.as_bytes())), ..self }
+    }
+
+    /// The kind of failure, as JSON names it.
+    pub fn kind(&self) -> &'static str {
+        match &self.error {
+            Error::InvalidInput(_) if self.exit == Exit::USAGE => "usage",
+            Error::InvalidInput(_) => "data",
+            Error::Config(_) => "config",
+            Error::Resolve { .. } => "resolve",
+            Error::Connect { .. } => "connect",
+            Error::Proxy { .. } => "proxy",
+            Error::Timeout { .. } => "timeout",
+            Error::Interrupted(_) => "interrupted",
+            Error::Tls { .. } => "tls",
+            Error::Certificate { .. } => "certificate",
+            Error::Closed { .. } => "closed",
+            Error::Network { .. } => "network",
+            Error::Protocol { .. } => "protocol",
+            Error::Limit { .. } => "limit",
+            Error::Unsupported(_) => "unsupported",
+            Error::Insecure(_) => "insecure",
+            Error::Authentication(_) => "authentication",
+            Error::Rejected(_) => "rejected",
+            Error::Storage { .. } => "storage",
+            Error::Command { .. } => "command",
+            Error::State { .. } => "state",
+            Error::Locked { .. } => "locked",
+        }
+    }
+
+    /// At which stage of the conversation it failed, as JSON names it: a phase, or a command's verb in lower case.
+    pub fn stage(&self) -> Option<String> {
+        let stage = match &self.error {
+            Error::Resolve { .. } => "resolve",
+            Error::Connect { .. } => "connect",
+            Error::Proxy { .. } => "proxy",
+            Error::Tls { .. } | Error::Certificate { .. } => "tls",
+            Error::Authentication(rejection) | Error::Rejected(rejection) => rejection.verb,
+            Error::Timeout { phase, .. }
+            | Error::Closed { phase, .. }
+            | Error::Network { phase, .. }
+            | Error::Protocol { phase, .. } => match phase {
+                Phase::Credentials => "credentials",
+                Phase::Resolve => "resolve",
+                Phase::Connect => "connect",
+                Phase::Proxy => "proxy",
+                Phase::TlsHandshake => "tls",
+                Phase::Greeting => "greeting",
+                Phase::Reply(verb) | Phase::Data(verb) => verb,
+                Phase::Send => "send",
+            },
+            _ => return None,
+        };
+        Some(stage.to_ascii_lowercase())
+    }
+
+    /// The server's refusal, if that is what it was.
+    pub fn rejection(&self) -> Option<&Rejection> {
+        match &self.error {
+            Error::Authentication(rejection) | Error::Rejected(rejection) => Some(rejection),
+            _ => None,
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { account: None, exit: Exit::of(&error), advice: None, error }
+    }
+}
+
+/// `work: authentication failed at PASS: [AUTH] Invalid login (exit 77)`, to be said after the program's name.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(account) = &self.account {
+            write!(f, "{account}: ")?;
+        }
+        self.error.fmt(f)?;
+        if let Some(advice) = &self.advice {
+            write!(f, "; {advice}")?;
+        }
+        write!(f, " (exit {})", self.exit)
+    }
+}
+
+impl std::error::Error for Failure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    fn rejection(code: Option<&str>, transient: bool) -> Rejection {
+        Rejection {
+            verb: "PASS",
+            code: code.map(str::to_owned),
+            enhanced: None,
+            text: "Invalid login".into(),
+            transient,
+        }
+    }
+
+    fn io() -> io::Error {
+        io::ErrorKind::Other.into()
+    }
+
+    #[test]
+    fn every_error_has_its_code() {
+        let phase = Phase::Greeting;
+        let storage = |kind| Error::Storage { doing: String::new(), source: io(), kind };
+        let resolve = |kind| Error::Resolve { host: String::new(), kind, detail: String::new() };
+        let proxy = |transient| Error::Proxy { proxy: String::new(), transient, detail: String::new() };
+        let command = |code| Error::Command { command: String::new(), detail: String::new(), code };
+        let login = |code, transient| Error::Authentication(rejection(code, transient));
+        for (error, exit) in [
+            (resolve(ResolveFailure::NotFound), 68),
+            (resolve(ResolveFailure::Temporary), 75),
+            (Error::Connect { target: String::new(), source: io() }, 75),
+            (proxy(true), 75),
+            (proxy(false), 69),
+            (Error::Timeout { phase, budget: None }, 75),
+            (Error::Interrupted(2), 130),
+            (Error::Interrupted(15), 143),
+            (Error::Tls { host: String::new(), detail: String::new() }, 76),
+            (Error::Certificate { host: String::new(), detail: String::new() }, 69),
+            (Error::Closed { phase, truncated: true }, 75),
+            (Error::Network { phase, source: io() }, 75),
+            (Error::Protocol { phase, detail: String::new() }, 76),
+            (Error::Limit { what: "a line", limit: 1 }, 76),
+            (Error::Unsupported(String::new()), 69),
+            (Error::Insecure(String::new()), 69),
+            (login(None, false), 77),
+            (login(Some("AUTH"), false), 77),
+            (login(Some("EXPIRED"), false), 77),
+            (login(None, true), 75),
+            (login(Some("SYS/TEMP"), false), 75),
+            (login(Some("in-use"), false), 75),
+            (login(Some("LOGIN-DELAY"), false), 75),
+            (login(Some("UNAVAILABLE"), false), 75),
+            (login(Some("SYS/PERM"), false), 69),
+            (Error::Rejected(rejection(None, false)), 69),
+            (Error::Rejected(rejection(None, true)), 75),
+            (Error::Rejected(rejection(Some("IN-USE"), false)), 75),
+            (Error::InvalidInput(String::new()), 65),
+            (Error::Config(String::new()), 78),
+            (storage(StorageKind::Create), 73),
+            (storage(StorageKind::Io), 74),
+            (storage(StorageKind::System), 71),
+            (command(Some(75)), 75),
+            (command(Some(1)), 74),
+            (command(None), 74),
+            (Error::State { path: String::new(), detail: String::new() }, 65),
+            (Error::Locked { what: String::new() }, 75),
+        ] {
+            assert_eq!(Exit::of(&error).code(), exit, "{error:?}");
+        }
+        assert_eq!(Failure::usage("x").exit.code(), 64);
+        assert_eq!(Failure::config("x").exit.code(), 78);
+    }
+
+    #[test]
+    fn many_become_one() {
+        let combined = |codes: &[u8]| Exit::combine(codes.iter().map(|code| Exit(*code))).code();
+        for (codes, exit) in [
+            (&[][..], 0),
+            (&[0, 0], 0),
+            (&[1, 1], 1),
+            (&[0, 1], 0),
+            (&[0, 77], 80),
+            (&[1, 75], 80),
+            (&[80, 75], 80),
+            (&[75, 68], 68),
+            (&[75, 77, 78], 78),
+            (&[69, 77], 77),
+            (&[76, 69], 69),
+            (&[73, 74], 74),
+            (&[65, 73], 73),
+            (&[75, 70], 70),
+            (&[71, 78], 71),
+            (&[75], 75),
+            (&[0, 143, 75], 143),
+            (&[0, 81], 81),
+        ] {
+            assert_eq!(combined(codes), exit, "{codes:?}");
+        }
+        let worst = |codes: &[u8]| Exit::worst(codes.iter().map(|code| Exit(*code))).code();
+        assert_eq!(worst(&[0, 75, 77]), 77);
+        assert_eq!(worst(&[0, 1]), 0);
+        assert_eq!(worst(&[80, 75]), 75);
+    }
+
+    #[test]
+    fn a_failure_reads_as_the_contract_says() {
+        let mut failure = Failure::from(Error::Authentication(rejection(Some("AUTH"), false))).of("work");
+        assert_eq!(failure.to_string(), "work: authentication failed at PASS: [AUTH] Invalid login (exit 77)");
+        assert_eq!((failure.kind(), failure.stage().as_deref()), ("authentication", Some("pass")));
+        failure.advice = Some("check the password".into());
+        assert!(failure.to_string().ends_with("Invalid login; check the password (exit 77)"));
+        let timeout = Failure::from(Error::Timeout { phase: Phase::Data("RETR"), budget: None });
+        assert_eq!((timeout.kind(), timeout.stage().as_deref()), ("timeout", Some("retr")));
+        assert_eq!(Failure::usage("x").kind(), "usage");
+        assert_eq!(Failure::from(Error::InvalidInput("x".into())).kind(), "data");
+        assert_eq!(Failure::usage("x").of("a\x1b").account.as_deref(), Some("a^["));
+    }
+}
