@@ -15,12 +15,16 @@ pub(super) const OUTPUT: usize = 32 * 1024;
 /// for ever; beyond this the reader goes back to its wait, and so to its deadline.
 const REFILLS: u32 = 8;
 
+/// How much of the peer's first words is kept, to show them if they are not TLS.
+const OPENING: usize = 256;
+
 /// A transport with ciphertext buffers.
 pub(super) struct Ciphertext {
     transport: Box<dyn Transport>,
     input: Box<[u8]>,
     start: usize,
     end: usize,
+    opening: Vec<u8>,
     refills: u32,
     output: Vec<u8>,
     sent: usize,
@@ -34,6 +38,7 @@ impl Ciphertext {
             input: vec![0; INPUT].into_boxed_slice(),
             start: 0,
             end: 0,
+            opening: Vec::new(),
             refills: REFILLS,
             output: Vec::new(),
             sent: 0,
@@ -46,9 +51,9 @@ impl Ciphertext {
         self.input.get(self.start..self.end).unwrap_or_default()
     }
 
-    /// What the last receive brought, read or not.
-    pub(super) fn received(&self) -> &[u8] {
-        self.input.get(..self.end).unwrap_or_default()
+    /// The first octets that came.
+    pub(super) fn opening(&self) -> &[u8] {
+        &self.opening
     }
 
     /// Ciphertext that the transport has not taken.
@@ -81,11 +86,16 @@ impl Ciphertext {
 
     /// Sends what is pending, then blocks until the transport may make progress.
     pub(super) fn wait(&mut self, interest: Interest, deadline: &Deadline) -> Result<()> {
+        self.transmit_ahead();
+        let interest = if self.pending() > 0 && interest == Interest::Read { Interest::ReadWrite } else { interest };
+        self.transport.wait(interest, deadline)
+    }
+
+    /// Sends what the transport takes; a failure is told by the next write.
+    pub(super) fn transmit_ahead(&mut self) {
         if let Err(error) = self.push() {
             self.defer(error);
         }
-        let interest = if self.pending() > 0 && interest == Interest::Read { Interest::ReadWrite } else { interest };
-        self.transport.wait(interest, deadline)
     }
 
     /// Leaves a failure to send to the next write: what the peer said before it closed is still to be read.
@@ -119,6 +129,9 @@ impl Read for Ciphertext {
                     other => break other?.min(self.input.len()),
                 }
             };
+            if self.opening.is_empty() {
+                self.opening = self.buffered().iter().take(OPENING).copied().collect();
+            }
         }
         let count = self.buffered().read(buf)?;
         self.start += count;

@@ -5,24 +5,12 @@ use std::path::Path;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::{ClientIdentity, TlsConfig, Verification};
+use super::ClientIdentity;
 use crate::error::{Error, Result};
 use crate::text;
 
 /// More than any bundle of certificates; a path that names something else entirely is not read to its end.
 const MAX_PEM: u64 = 64 * 1024 * 1024;
-
-impl TlsConfig {
-    /// How peers will be verified under this configuration.
-    pub fn verification(&self) -> Verification {
-        match (self.no_verify, self.pins.is_empty(), &self.trust) {
-            (true, ..) => Verification::None,
-            (false, true, _) => Verification::Chain,
-            (false, false, None) => Verification::Pin,
-            (false, false, Some(_)) => Verification::ChainAndPin,
-        }
-    }
-}
 
 /// The certificates of a PEM file, at least one.
 pub(super) fn certificates(path: &Path, what: &str) -> Result<Vec<CertificateDer<'static>>> {

@@ -2,7 +2,7 @@
 
 use rustls_pki_types::ServerName;
 
-use super::{Backend, TlsConfig};
+use super::{Backend, TlsConfig, Verification};
 use crate::error::{Error, Result};
 use crate::net::{Deadline, Transport};
 use crate::text;
@@ -22,6 +22,16 @@ enum Engine {
 }
 
 impl TlsConfig {
+    /// How peers will be verified under this configuration.
+    pub fn verification(&self) -> Verification {
+        match (self.no_verify, self.pins.is_empty(), &self.trust) {
+            (true, ..) => Verification::None,
+            (false, true, _) => Verification::Chain,
+            (false, false, None) => Verification::Pin,
+            (false, false, Some(_)) => Verification::ChainAndPin,
+        }
+    }
+
     /// Reads the files and checks that the backend can do all that is asked.
     ///
     /// Fails with [`Error::Config`] on a file that is missing, empty or malformed, and with [`Error::Unsupported`] if
@@ -104,6 +114,35 @@ pub(super) fn server_name(host: &str) -> Result<ServerName<'static>> {
         .map_err(|_| Error::InvalidInput(format!("{:?} is neither a host name nor an address", shown(host))))
 }
 
+/// What to say if the server's first octets are no TLS record.
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+pub(super) fn not_tls(opening: &[u8]) -> Option<String> {
+    /// change_cipher_spec, alert, handshake, application_data (RFC 8446 section 5.1).
+    const CONTENT_TYPES: std::ops::RangeInclusive<u8> = 20..=23;
+
+    if opening.first().is_none_or(|first| CONTENT_TYPES.contains(first)) {
+        return None;
+    }
+    let line = opening.split(|octet| matches!(octet, b'\r' | b'\n')).next().unwrap_or_default();
+    Some(format!(
+        "the server did not answer with TLS but with {:?}: is this a plain-text or STARTTLS port? try --security",
+        text::sanitize_capped(line, 80)
+    ))
+}
+
 fn shown(name: &str) -> String {
     text::sanitize_capped(name.as_bytes(), 256)
+}
+
+#[cfg(all(test, not(any(feature = "rustls", feature = "native-tls"))))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_build_without_a_backend_says_so() {
+        for backend in [None, Some(Backend::Rustls), Some(Backend::NativeTls)] {
+            let result = TlsConfig { backend, ..TlsConfig::default() }.connector();
+            assert!(matches!(result, Err(Error::Unsupported(_))));
+        }
+    }
 }

@@ -124,9 +124,28 @@ pub(super) fn date(time: SystemTime) -> String {
     DateTime::from_system_time(time).map_or_else(|_| "?".to_owned(), |time| time.to_string())
 }
 
+/// Whether a certificate has a DNS name in its subjectAltName.
+#[cfg(feature = "native-tls")]
+pub(super) fn has_dns_name(der: &[u8]) -> bool {
+    let Ok(certificate) = Certificate::from_der(der) else { return false };
+    let names = certificate.tbs_certificate().get_extension::<SubjectAltName>();
+    let Ok(Some((_critical, names))) = names else { return false };
+    names.0.iter().any(|name| matches!(name, GeneralName::DnsName(_)))
+}
+
+/// The algorithm of a certificate's key.
+#[cfg(feature = "native-tls")]
+pub(super) fn public_key_algorithm(der: &[u8]) -> Option<ObjectIdentifier> {
+    let mut key = SliceReader::new(Layout::of(der)?.public_key).ok()?;
+    // Into SubjectPublicKeyInfo, into AlgorithmIdentifier.
+    x509_cert::der::Header::decode(&mut key).ok()?;
+    x509_cert::der::Header::decode(&mut key).ok()?;
+    ObjectIdentifier::decode(&mut key).ok()
+}
+
 /// The tls-server-end-point binding (RFC 5929 section 4.1): the certificate under the hash of its signature algorithm,
 /// SHA-256 in place of MD5 and SHA-1. `None` where the algorithm has no hash of its own, or more than one.
-#[cfg_attr(not(feature = "rustls"), allow(dead_code, reason = "native-tls computes it itself"))]
+#[cfg_attr(not(feature = "rustls"), allow(dead_code, reason = "native-tls computes it itself; tests use it"))]
 pub(super) fn server_end_point(der: &[u8]) -> Option<ChannelBinding> {
     let data = match Layout::of(der)?.signature_algorithm.to_string().as_str() {
         // md5WithRSAEncryption, sha1WithRSAEncryption, ecdsa-with-SHA1, dsa-with-sha1; then the same with SHA-256.

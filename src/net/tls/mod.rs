@@ -5,6 +5,7 @@
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod ciphertext;
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod config;
 mod connector;
 mod inspect;

@@ -237,8 +237,8 @@ impl Session {
                 self.transmit_ahead();
                 // Records ahead of the bad one were good: how much they held is found by reading.
                 self.plaintext = usize::MAX;
-                let input = self.wire.received();
-                Err(io::Error::other(self.verifier.failure(&self.host, &self.alpn, input, error)))
+                let opening = self.wire.opening();
+                Err(io::Error::other(self.verifier.failure(&self.host, &self.alpn, opening, error)))
             }
         }
     }

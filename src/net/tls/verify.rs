@@ -7,10 +7,10 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
-    AlertDescription, CertificateError, DigitallySignedStruct, InvalidMessage, PeerIncompatible, PeerMisbehaved,
-    SignatureScheme,
+    AlertDescription, CertificateError, DigitallySignedStruct, PeerIncompatible, PeerMisbehaved, SignatureScheme,
 };
 
+use super::connector::not_tls;
 use super::inspect::date;
 use super::{CertificateFacts, Pin, TlsVersion, Verification};
 use crate::error::Error;
@@ -54,8 +54,8 @@ impl Verifier {
         Self { policy, seen: Mutex::default() }
     }
 
-    /// The error of a handshake with `host` that failed while offering `alpn`. `input` is how the server began.
-    pub(super) fn failure(&self, host: &str, alpn: &str, input: &[u8], error: rustls::Error) -> Error {
+    /// The error of a handshake with `host` that failed while offering `alpn`. `opening` is how the server began.
+    pub(super) fn failure(&self, host: &str, alpn: &str, opening: &[u8], error: rustls::Error) -> Error {
         let min = self.policy.min_version;
         let detail = match &error {
             rustls::Error::InvalidCertificate(error) => {
@@ -101,14 +101,7 @@ impl Verifier {
             rustls::Error::PeerMisbehaved(PeerMisbehaved::SelectedUnofferedApplicationProtocol) => {
                 "the server chose an application protocol that was not offered".to_owned()
             }
-            rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) if !looks_like_tls(input) => {
-                let said = text::sanitize_capped(first_line(input), 80);
-                format!(
-                    "the server did not answer with TLS but with {said:?}: is this a plain-text or STARTTLS port? \
-                     try --security"
-                )
-            }
-            other => text::sanitize_capped(other.to_string().as_bytes(), 300),
+            other => not_tls(opening).unwrap_or_else(|| text::sanitize_capped(other.to_string().as_bytes(), 300)),
         };
         Error::Tls { host: host.to_owned(), detail }
     }
@@ -266,13 +259,4 @@ fn presented(check: String, facts: Option<&CertificateFacts>) -> String {
         Some(facts) => format!("{check}; presented: {facts}"),
         None => check,
     }
-}
-
-/// Whether the first octet is a TLS record's content type.
-fn looks_like_tls(input: &[u8]) -> bool {
-    matches!(input.first(), Some(20..=23))
-}
-
-fn first_line(input: &[u8]) -> &[u8] {
-    input.split(|octet| matches!(octet, b'\r' | b'\n')).next().unwrap_or_default()
 }

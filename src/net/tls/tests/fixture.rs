@@ -1,13 +1,14 @@
 //! A certificate authority, a TCP transport and servers for the tests.
 
-#![allow(dead_code, reason = "each backend uses its part")]
-
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -41,6 +42,7 @@ pub(super) fn config_for(backend: Backend) -> TlsConfig {
 pub(super) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     pub(super) file: tempfile::NamedTempFile,
+    root: CertificateDer<'static>,
 }
 
 /// A server's (or client's) certificate and key.
@@ -52,13 +54,18 @@ pub(super) struct Leaf {
 
 impl Authority {
     pub(super) fn new() -> Self {
+        Self::named("test authority")
+    }
+
+    pub(super) fn named(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.distinguished_name.remove(DnType::CommonName);
-        params.distinguished_name.push(DnType::CommonName, "test authority");
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
         let certificate = params.self_signed(&key).unwrap();
-        Self { file: pem_file(&certificate.pem()), issuer: Issuer::new(params, key) }
+        let root = certificate.der().clone();
+        Self { file: pem_file(&certificate.pem()), issuer: Issuer::new(params, key), root }
     }
 
     /// A good certificate for `localhost`.
@@ -70,6 +77,29 @@ impl Authority {
         let key = KeyPair::generate().unwrap();
         let certificate = params(names, tweak).signed_by(&key, &self.issuer).unwrap();
         Leaf { certificate: certificate.der().clone(), key }
+    }
+
+    /// A certificate for `localhost` behind an intermediate one, which comes second.
+    pub(super) fn through(&self, is_ca: IsCa) -> (Leaf, CertificateDer<'static>) {
+        let key = KeyPair::generate().unwrap();
+        let middle = params(&[], |params| {
+            params.is_ca = is_ca;
+            params.distinguished_name.push(DnType::CommonName, "between");
+        });
+        let certificate = middle.signed_by(&key, &self.issuer).unwrap();
+        let between = Self { issuer: Issuer::new(middle, key), file: pem_file(""), root: certificate.der().clone() };
+        (between.leaf(), between.root)
+    }
+
+    /// A client's certificate for a key in PKCS#8.
+    pub(super) fn client(&self, key: &str) -> Leaf {
+        let key = KeyPair::from_pem(key).unwrap();
+        let certificate = params(&["client"], |_| {}).signed_by(&key, &self.issuer).unwrap();
+        Leaf { certificate: certificate.der().clone(), key }
+    }
+
+    pub(super) fn certificate(&self) -> CertificateDer<'static> {
+        self.root.clone()
     }
 
     /// A configuration that trusts this authority and no other.
@@ -85,8 +115,17 @@ impl Leaf {
         Self { certificate: certificate.der().clone(), key }
     }
 
+    fn private(&self) -> PrivateKeyDer<'static> {
+        PrivateKeyDer::try_from(self.key.serialize_der()).unwrap()
+    }
+
     pub(super) fn pin(&self) -> Pin {
         Pin::of_certificate(&self.certificate).unwrap()
+    }
+
+    pub(super) fn pem(&self) -> String {
+        let text = STANDARD.encode(&self.certificate);
+        format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
     }
 
     pub(super) fn again(&self) -> Self {
@@ -132,10 +171,35 @@ pub(super) fn serve_versions<T: Send + 'static>(
         .with_protocol_versions(versions)
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![leaf.certificate], PrivateKeyDer::try_from(leaf.key.serialize_der()).unwrap())
+        .with_single_cert(vec![leaf.certificate.clone()], leaf.private())
         .unwrap();
     tweak(&mut config);
     serve_config(config, behaviour)
+}
+
+/// A server that presents a chain.
+pub(super) fn server_config(chain: Vec<CertificateDer<'static>>, leaf: &Leaf) -> ServerConfig {
+    ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(rustls::ALL_VERSIONS)
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, leaf.private())
+        .unwrap()
+}
+
+/// A server that requires a client certificate.
+pub(super) fn mutual(
+    versions: &[&'static rustls::SupportedProtocolVersion],
+    authority: &Authority,
+    verifier: Arc<dyn rustls::server::danger::ClientCertVerifier>,
+) -> ServerConfig {
+    let leaf = authority.leaf();
+    ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(versions)
+        .unwrap()
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(vec![leaf.certificate.clone()], leaf.private())
+        .unwrap()
 }
 
 pub(super) fn serve_config<T: Send + 'static>(
@@ -180,10 +244,22 @@ pub(super) fn connect(config: &TlsConfig, address: SocketAddr, host: &str) -> Re
     config.connector()?.handshake(tcp(address), host, "pop3", &deadline())
 }
 
+/// As [`connect`] to `localhost`, counting the octets that the socket has taken.
+pub(super) fn connect_measured(config: &TlsConfig, address: SocketAddr) -> (Box<dyn Transport>, Arc<AtomicUsize>) {
+    let taken = Arc::<AtomicUsize>::default();
+    let transport = tcp_measured(address, Arc::clone(&taken));
+    let connector = config.connector().unwrap();
+    (connector.handshake(transport, "localhost", "pop3", &deadline()).unwrap(), taken)
+}
+
 pub(super) fn tcp(address: SocketAddr) -> Box<dyn Transport> {
+    tcp_measured(address, Arc::default())
+}
+
+fn tcp_measured(address: SocketAddr, taken: Arc<AtomicUsize>) -> Box<dyn Transport> {
     let stream = TcpStream::connect(address).unwrap();
     stream.set_nonblocking(true).unwrap();
-    Box::new(Tcp { stream })
+    Box::new(Tcp { stream, taken })
 }
 
 /// Reads until the end, and how that was.
@@ -204,6 +280,7 @@ pub(super) fn read_to_end(transport: &mut dyn Transport) -> (Vec<u8>, io::Result
 
 struct Tcp {
     stream: TcpStream,
+    taken: Arc<AtomicUsize>,
 }
 
 impl Read for Tcp {
@@ -214,7 +291,9 @@ impl Read for Tcp {
 
 impl Write for Tcp {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.stream.write(buf)
+        let count = self.stream.write(buf)?;
+        self.taken.fetch_add(count, Ordering::SeqCst);
+        Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {
