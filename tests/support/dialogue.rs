@@ -17,7 +17,8 @@
 //! defaults: none                     without --ca-file, --password-file, --to and --transcript
 //! after: complain|repeat|close       what becomes of connections beyond the scripted ones
 //! cleartext: allowed                 the password may be seen outside TLS
-//! exit: CODE                         the only one that is required
+//! peer: plain                        the peer starts without TLS whatever the URL says; `tls` the other way round
+//! exit: CODE|CODE…                   the only one that is required
 //! stdout: LINE +                     the whole of stdout, line by line, with `*` as wildcard; `stdout: -` for nothing
 //! stdout-contains: TEXT +   stdout-lacks: TEXT +
 //! stderr: -                          nothing on stderr
@@ -102,7 +103,7 @@ const HEADS: [&str; 26] = [
     "mail",
     "within",
     "memory",
-    "skip-backend",
+    "peer",
 ];
 
 impl Dialogue {
@@ -221,8 +222,9 @@ impl Dialogue {
         let mut lines = Vec::new();
         self.expand(&run.script, &mut lines, 0)?;
         let mut scripts = Vec::new();
+        let peer = run.first("peer").unwrap_or(&setting.security);
         for lines in lines.split(|line| line == "CONNECTION") {
-            scripts.push(Script { implicit_tls: setting.security == "tls", steps: steps(lines, setting)? });
+            scripts.push(Script { implicit_tls: peer == "tls", steps: steps(lines, setting)? });
         }
         // A run without a script is one without a connection.
         if lines.is_empty() {
@@ -432,7 +434,7 @@ impl Judge<'_> {
         }
         let code = finished.code();
         let wanted = self.run.first("exit").unwrap();
-        if wanted != code.to_string() {
+        if !wanted.split('|').any(|wanted| wanted == code.to_string()) {
             return Err(format!("exit {code} instead of {wanted}"));
         }
         match self.run.number("memory")? {
