@@ -12,12 +12,18 @@
 //! believed only for an open intent whose length and hash match ([`Place`] says where to look).
 
 mod batch;
+pub mod command;
 pub mod eml;
 mod files;
 pub mod fingerprint;
 pub mod fs;
 pub mod maildir;
+pub mod mbox;
 mod name;
+pub mod pipe;
+pub mod recover;
+mod spool;
+pub mod stdout;
 pub mod target;
 #[cfg(test)]
 mod tests;
@@ -29,6 +35,7 @@ pub use crate::wire::LineEnd;
 
 pub use files::Temporary;
 pub use fingerprint::Fingerprinter;
+pub use recover::recover;
 pub use target::{Context, Sides, Target};
 
 /// A message's name across sessions: its UIDL, and which of several equal ones it is.

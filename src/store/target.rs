@@ -2,13 +2,14 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::io;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::fs::{FileSystem, System};
-use super::{Commit, Stage, eml, maildir};
+use super::{Commit, Stage, eml, maildir, mbox, pipe, stdout};
 use crate::error::{Error, Result};
 use crate::text::sanitize;
 
@@ -102,7 +103,9 @@ impl Target {
         match self {
             Self::Maildir(path) => maildir::open(path, context.tag, context.fs),
             Self::Eml(path) => eml::open(path, context.tag, context.fs),
-            other => Err(Error::Unsupported(format!("cannot deliver to {other}"))),
+            Self::Mbox(path) => mbox::open(path, context.fs),
+            Self::Pipe(words) => pipe::open(words, &context.account, context.command_timeout, context.fs),
+            Self::Stdout => Ok(stdout::open(Box::new(io::stdout()), context.fs)),
         }
     }
 }
