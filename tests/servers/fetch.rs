@@ -283,6 +283,26 @@ fn two_runs_at_once_never_fetch_twice() {
     assert_same_mail(home.mails(), &mails);
 }
 
+#[test]
+fn through_a_command() {
+    let Some(dovecot) = Dovecot::start(Store::Maildir) else { return };
+    if !std::path::Path::new("/bin/bash").exists() {
+        eprintln!("SKIPPED: there is no bash to make a tunnel of");
+        return;
+    }
+    let mails = all_mails();
+    dovecot.fill("user", &mails);
+    // TLS through the tunnel: the URL's host is what the certificate is checked against.
+    let connect = |port: u16| format!("exec bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port}; cat <&3 & exec cat >&3'");
+    for (url, port) in [(dovecot.url("user"), dovecot.pop3s), (dovecot.stls_url("user"), dovecot.pop3)] {
+        let home = Home::new();
+        fetch(&home, &url, &["--tunnel", &connect(port)]).exits(0);
+        assert_same_mail(home.mails(), &mails);
+    }
+    let elsewhere = format!("pop3s://user@elsewhere.example:{}", dovecot.pop3s);
+    fetch(&Home::new(), &elsewhere, &["--tunnel", &connect(dovecot.pop3s)]).exits(69).says("certificate");
+}
+
 fn crlf(mail: &[u8]) -> Vec<u8> {
     mail.split_inclusive(|&octet| octet == b'\n')
         .flat_map(|line| match line.strip_suffix(b"\n") {

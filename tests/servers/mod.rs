@@ -5,6 +5,7 @@ pub(crate) mod mails;
 
 mod auth;
 mod commands;
+mod courier;
 mod fetch;
 
 use std::collections::BTreeMap;
