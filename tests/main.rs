@@ -3,6 +3,7 @@
 //! - [`dialogues`]: `tests/dialogues/pop3/*.txt`, one conversation with a misbehaving server each; `MAILWIRE_DIALOGUE=NAME`
 //!   runs those whose name contains NAME;
 //! - [`servers`]: a private Dovecot; skipped loudly where none is installed, unless `CI` or `MAILWIRE_REQUIRE_SERVERS` is set;
+//! - [`local`]: what goes wrong on this side: signals, full disks, files that others may read;
 //! - [`sweeps`]: kills, cuts and faults at many points, sampled with fixed seeds; `MAILWIRE_SWEEP=full` takes every point.
 #![allow(
     clippy::unwrap_used,
@@ -14,6 +15,7 @@
 )]
 
 mod dialogues;
+mod local;
 mod servers;
 mod support;
 mod sweeps;

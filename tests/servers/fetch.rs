@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use super::dovecot::{Dovecot, Role, Store};
-use super::{assert_no_secret, assert_same_mail, fetch, mails, popfetch};
+use super::{assert_no_secret, assert_same_mail, fetch, mails, popfetch, read_mbox};
 use crate::support::command::{Home, PASSWORD, files};
 
 fn all_mails() -> Vec<Vec<u8>> {
@@ -315,24 +315,4 @@ fn crlf(mail: &[u8]) -> Vec<u8> {
 fn base64_of(text: &str) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.encode(text)
-}
-
-/// The messages of an mboxrd file.
-fn read_mbox(mbox: &[u8]) -> Vec<Vec<u8>> {
-    let mut mails: Vec<Vec<u8>> = Vec::new();
-    for line in mbox.split_inclusive(|&octet| octet == b'\n') {
-        if line.starts_with(b"From ") {
-            mails.push(Vec::new());
-            continue;
-        }
-        let mail = mails.last_mut().expect("an mbox starts with a From_ line");
-        let quotes = line.iter().take_while(|&&octet| octet == b'>').count();
-        let quoted = quotes > 0 && line[quotes..].starts_with(b"From ");
-        mail.extend(if quoted { &line[1..] } else { line });
-    }
-    // The empty line that separates one from the next is none of the message.
-    for mail in &mut mails {
-        assert_eq!(mail.pop(), Some(b'\n'), "an empty line ends each message of an mbox");
-    }
-    mails
 }

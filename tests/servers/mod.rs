@@ -61,6 +61,26 @@ fn assert_no_secret(texts: &[&[u8]], secrets: &[&str]) {
     }
 }
 
+/// The messages of an mboxrd file.
+pub(crate) fn read_mbox(mbox: &[u8]) -> Vec<Vec<u8>> {
+    let mut mails: Vec<Vec<u8>> = Vec::new();
+    for line in mbox.split_inclusive(|&octet| octet == b'\n') {
+        if line.starts_with(b"From ") {
+            mails.push(Vec::new());
+            continue;
+        }
+        let mail = mails.last_mut().expect("an mbox starts with a From_ line");
+        let quotes = line.iter().take_while(|&&octet| octet == b'>').count();
+        let quoted = quotes > 0 && line[quotes..].starts_with(b"From ");
+        mail.extend(if quoted { &line[1..] } else { line });
+    }
+    // The empty line that separates one from the next is none of the message.
+    for mail in &mut mails {
+        assert_eq!(mail.pop(), Some(b'\n'), "an empty line ends each message of an mbox");
+    }
+    mails
+}
+
 #[test]
 fn dovecot_itself_starts_and_counts() {
     use dovecot::{Dovecot, Role, Store};

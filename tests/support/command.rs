@@ -10,6 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 /// The account that every test server knows.
@@ -82,7 +83,7 @@ impl Home {
             .env("PATH", env::var_os("PATH").unwrap_or_else(|| OsString::from("/usr/bin:/bin")))
             .env("LC_ALL", "C.UTF-8")
             .env("RUST_BACKTRACE", "1");
-        Popfetch { command, timeout: Duration::from_secs(60), input: None }
+        Popfetch { command, timeout: Duration::from_secs(60), input: None, stdout: None }
     }
 }
 
@@ -114,6 +115,7 @@ pub(crate) struct Popfetch {
     command: Command,
     timeout: Duration,
     input: Option<Vec<u8>>,
+    stdout: Option<Stdio>,
 }
 
 impl Popfetch {
@@ -127,6 +129,12 @@ impl Popfetch {
         self
     }
 
+    /// Where stdout goes instead of into the result.
+    pub(crate) fn stdout_to(mut self, stdout: impl Into<Stdio>) -> Self {
+        self.stdout = Some(stdout.into());
+        self
+    }
+
     /// How long the run may take before it is killed and the test fails.
     pub(crate) fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -136,7 +144,7 @@ impl Popfetch {
     /// Starts it, for a test that wants to kill it.
     pub(crate) fn start(mut self) -> Running {
         self.command.stdin(if self.input.is_some() { Stdio::piped() } else { Stdio::null() });
-        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.command.stdout(self.stdout.unwrap_or_else(Stdio::piped)).stderr(Stdio::piped());
         let started = Instant::now();
         let mut child = self.command.spawn().unwrap();
         if let Some(input) = self.input {
@@ -144,8 +152,8 @@ impl Popfetch {
             // A program that does not read to the end is not this function's business.
             thread::spawn(move || drop(pipe.write_all(&input)));
         }
-        let stdout = drain(child.stdout.take().unwrap());
-        let stderr = drain(child.stderr.take().unwrap());
+        let stdout = drain(child.stdout.take());
+        let stderr = drain(child.stderr.take());
         Running { child, stdout, stderr, started, timeout: self.timeout, peak_rss: 0 }
     }
 
@@ -166,6 +174,11 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
     /// SIGKILL, at once.
     pub(crate) fn kill(mut self) -> Finished {
         // It may have ended by itself.
@@ -263,10 +276,12 @@ fn excerpt(bytes: &[u8]) -> String {
     String::from_utf8_lossy(&bytes[..bytes.len().min(8192)]).into_owned()
 }
 
-fn drain(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
+fn drain(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>> {
     thread::spawn(move || {
         let mut all = Vec::new();
-        pipe.read_to_end(&mut all).unwrap();
+        if let Some(mut pipe) = pipe {
+            pipe.read_to_end(&mut all).unwrap();
+        }
         all
     })
 }

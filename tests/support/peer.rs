@@ -117,6 +117,15 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
+    /// Waits until the conversation's log has a line with this in it.
+    pub(crate) fn wait_for(&self, text: &str) {
+        let end = Instant::now() + Duration::from_secs(20);
+        while !self.log.lock().unwrap().iter().any(|line| line.contains(text)) {
+            assert!(Instant::now() < end, "{text:?} was never said: {:#?}", self.log.lock().unwrap());
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
     /// To be called when the client has ended: what was seen, and the first thing that was not as scripted.
     pub(crate) fn finish(self) -> (Vec<String>, Result<(), String>) {
         self.stop.store(true, Ordering::Release);
