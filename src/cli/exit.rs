@@ -158,7 +158,7 @@ pub struct Failure {
     /// The account's name, where one is concerned.
     pub account: Option<String>,
     /// What went wrong.
-    pub error: Error,
+    pub error: Box<Error>,
     /// The exit code.
     pub exit: Exit,
     /// What to try, where that is known and the error does not say it.
@@ -183,7 +183,7 @@ impl Failure {
 
     /// The kind of failure, as JSON names it.
     pub fn kind(&self) -> &'static str {
-        match &self.error {
+        match self.error.as_ref() {
             Error::InvalidInput(_) if self.exit == Exit::USAGE => "usage",
             Error::InvalidInput(_) => "data",
             Error::Config(_) => "config",
@@ -211,7 +211,7 @@ impl Failure {
 
     /// At which stage of the conversation it failed, as JSON names it: a phase, or a command's verb in lower case.
     pub fn stage(&self) -> Option<String> {
-        let stage = match &self.error {
+        let stage = match self.error.as_ref() {
             Error::Resolve { .. } => "resolve",
             Error::Connect { .. } => "connect",
             Error::Proxy { .. } => "proxy",
@@ -237,7 +237,7 @@ impl Failure {
 
     /// The server's refusal, if that is what it was.
     pub fn rejection(&self) -> Option<&Rejection> {
-        match &self.error {
+        match self.error.as_ref() {
             Error::Authentication(rejection) | Error::Rejected(rejection) => Some(rejection),
             _ => None,
         }
@@ -246,7 +246,7 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self { account: None, exit: Exit::of(&error), advice: None, error }
+        Self { account: None, exit: Exit::of(&error), advice: None, error: Box::new(error) }
     }
 }
 
@@ -266,7 +266,7 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.error)
+        Some(self.error.as_ref())
     }
 }
 

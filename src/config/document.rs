@@ -105,7 +105,11 @@ impl Layer {
 
     /// Drops an option, and whatever shares a group with it: something above decides.
     pub fn displace(&mut self, name: &str, groups: &[&[&str]]) {
-        self.options.remove(name);
+        let bound = self.options.remove(name).is_some() && name == "proxy";
+        if bound {
+            // A password that stands beside a proxy is meant for that one.
+            self.proxy_password = None;
+        }
         for group in groups.iter().filter(|group| group.contains(&name)) {
             self.options.retain(|other, _| !group.contains(&other.as_str()));
             if group.contains(&"password") {

@@ -163,6 +163,12 @@ impl SecretSource {
             Self::File(path) => read_file(path)?,
             Self::Descriptor(number) => read_descriptor(*number, &timeouts.deadline(Phase::Credentials, PATIENCE))?,
             Self::Netrc(path) => return read_netrc(path.as_deref(), whom),
+            Self::Environment(secret) if secret.expose().iter().any(|b| matches!(b, 0 | b'\r' | b'\n')) => {
+                return Err(Error::Config(format!(
+                    "${} holds a line end, which no protocol can carry",
+                    super::PASSWORD_VARIABLE
+                )));
+            }
             Self::Environment(secret) => secret.clone(),
             Self::Config(secret) => secret.clone(),
             Self::Prompt => ask(whom, timeouts)?,

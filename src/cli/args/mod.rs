@@ -16,7 +16,7 @@ pub use popfetch::{
 pub use shared::{
     AuthArgs, BackendChoice, ConnectArgs, OutputArgs, SecurityChoice, TlsArgs, TlsMin, TrustChoice, When,
 };
-pub use values::{LogTarget, Pipeline, Target};
+pub use values::{Argv, LogTarget, Pipeline, Target};
 
 /// The definition of popfetch's command line, for man pages and completions.
 pub fn command() -> clap::Command {

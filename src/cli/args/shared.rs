@@ -9,6 +9,7 @@ use clap::{ArgAction, Args, ValueEnum, ValueHint};
 
 use super::values::{LogTarget, path, pin, seconds, word};
 use crate::net::tls::Pin;
+use crate::sasl::AuthList;
 
 /// Which server, and how it is reached.
 #[derive(Args, Clone, Debug)]
@@ -116,8 +117,8 @@ pub struct AuthArgs {
     ///
     /// By default: EXTERNAL with a client certificate, OAuth with a token, SCRAM with channel binding, then under
     /// verified TLS a plain password, then SCRAM. CRAM-MD5, APOP and ANONYMOUS are used only when named here.
-    #[arg(long, value_name = "MECH", value_delimiter = ',', value_parser = word, global = true)]
-    pub auth: Vec<String>,
+    #[arg(long, value_name = "MECH[,MECH...]", value_parser = AuthList::parse, global = true)]
+    pub auth: Option<AuthList>,
     /// Run this shell command and take the line it prints as the password.
     #[arg(long, value_name = "CMD", value_parser = NonEmptyStringValueParser::new(), global = true)]
     #[arg(value_hint = ValueHint::CommandString)]

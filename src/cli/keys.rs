@@ -1,0 +1,280 @@
+//! The configuration file's keys, made from the command line's definition: a key is an option's long name, and its
+//! value goes through the option's own parser.
+
+use std::error::Error as _;
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, ArgAction};
+
+use super::args::command;
+use crate::config::{Schema, Value};
+use crate::net::proxy::Proxy;
+
+/// Options of which a more specific place's one takes the place of the others. Password sources are a group, so that
+/// an account's own is not outvoted by another kind in the defaults.
+pub const GROUPS: &[&[&str]] = &[
+    &["password-command", "password-file", "password-fd", "netrc", "password"],
+    &["keep", "delete", "keep-days", "keep-newest"],
+    &["trust", "ca-file"],
+    &["pin", "no-verify"],
+    &["client-cert", "client-key"],
+    &["proxy", "tunnel"],
+    &["ipv4", "ipv6"],
+];
+
+/// Commands whose options are keys; the options of the others are about one message or file.
+const COMMANDS: [&str; 2] = ["fetch", "probe"];
+
+/// Options that are about the invocation.
+const NOT_KEYS: [&str; 5] = ["account", "config", "help", "version", "json-schema"];
+
+/// The options that are keys.
+pub struct Keys {
+    options: Vec<Arg>,
+}
+
+impl Keys {
+    /// Those of popfetch.
+    pub fn new() -> Self {
+        let root = command();
+        let of_commands = root.get_subcommands().filter(|sub| COMMANDS.contains(&sub.get_name()));
+        let options = std::iter::once(&root)
+            .chain(of_commands)
+            .flat_map(clap::Command::get_arguments)
+            .filter(|arg| arg.get_long().is_some_and(|long| !NOT_KEYS.contains(&long)))
+            .cloned()
+            .collect();
+        Self { options }
+    }
+
+    /// Calls back with the schema that configuration files are read by.
+    pub fn with_schema<T>(&self, reader: impl FnOnce(&Schema<'_>) -> T) -> T {
+        let options = self.names().map(str::to_owned).collect();
+        reader(&Schema { options, groups: GROUPS, check: &|name, value| self.check(name, value) })
+    }
+
+    /// Their names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.options.iter().filter_map(Arg::get_long)
+    }
+
+    /// The words of a command line that say the same as `name = value`.
+    pub fn words(&self, name: &str, value: &Value) -> Result<Vec<OsString>, String> {
+        let Some(option) = self.options.iter().find(|option| option.get_long() == Some(name)) else {
+            return Err("there is no such option".into());
+        };
+        words(option, name, value)
+    }
+
+    fn check(&self, name: &str, value: &Value) -> Result<(), String> {
+        let words = self.words(name, value)?;
+        let Some(option) = self.options.iter().find(|option| option.get_long() == Some(name)) else { return Ok(()) };
+        let parser = clap::Command::new("key").no_binary_name(true).disable_help_flag(true).arg(option.clone());
+        parser.try_get_matches_from(words).map_err(|error| complaint(&error))?;
+        match (name, value) {
+            // Parsed only here, since clap would repeat a password that somebody put into it.
+            ("proxy", Value::Text(url)) => Proxy::parse(url).map(drop).map_err(|error| error.to_string()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What clap has to say, on one line and without repeating the value.
+pub fn complaint(error: &clap::Error) -> String {
+    match error.kind() {
+        ErrorKind::ValueValidation => match error.source() {
+            Some(source) => source.to_string(),
+            None => "this value is not possible".into(),
+        },
+        ErrorKind::InvalidValue => match error.get(ContextKind::ValidValue) {
+            Some(ContextValue::Strings(values)) if !values.is_empty() => {
+                format!("must be one of {}", values.join(", "))
+            }
+            _ => "this value is not possible".into(),
+        },
+        _ => {
+            let text = error.to_string();
+            let line = text.lines().next().unwrap_or_default();
+            line.strip_prefix("error: ").unwrap_or(line).to_owned()
+        }
+    }
+}
+
+fn words(option: &Arg, name: &str, value: &Value) -> Result<Vec<OsString>, String> {
+    let bare = || OsString::from(format!("--{name}"));
+    let with = |value: &str| OsString::from(format!("--{name}={value}"));
+    match (option.get_action(), value) {
+        (ArgAction::SetTrue, Value::Bool(true)) => Ok(vec![bare()]),
+        (ArgAction::SetTrue, Value::Bool(false)) => Ok(Vec::new()),
+        (ArgAction::SetTrue, _) => Err("must be true or false".into()),
+        (ArgAction::Count, Value::Bool(set)) => Ok(set.then(bare).into_iter().collect()),
+        (ArgAction::Count, Value::Number(count)) => match count.parse() {
+            Ok(count @ 0..=9) => Ok(vec![bare(); count]),
+            _ => Err("must be a number from 0 to 9".into()),
+        },
+        (ArgAction::Count, _) => Err("must be a number".into()),
+        // Such as netrc, whose value may be left out.
+        (_, Value::Bool(true)) if option.is_require_equals_set() => Ok(vec![bare()]),
+        (_, Value::Bool(false)) if option.is_require_equals_set() => Ok(Vec::new()),
+        (_, Value::Bool(_)) => Err("must be a string or a number, not true or false".into()),
+        (_, Value::Text(text) | Value::Number(text)) => Ok(vec![with(text)]),
+        (ArgAction::Append, Value::List(items)) => Ok(items.iter().map(|item| with(item)).collect()),
+        (_, Value::List(items)) => match name {
+            "auth" => Ok(vec![with(&items.join(","))]),
+            "filter" => Ok(vec![with(&quoted(items)?)]),
+            "to" => match items.split_first() {
+                Some((first, rest)) if first.starts_with("pipe:") => {
+                    let program = first.strip_prefix("pipe:").filter(|program| !program.is_empty());
+                    let argv: Vec<String> =
+                        program.map(str::to_owned).into_iter().chain(rest.iter().cloned()).collect();
+                    Ok(vec![with(&format!("pipe:{}", quoted(&argv)?))])
+                }
+                _ => Err("only \"pipe:\" may be an array, as in [\"pipe:maildrop\", \"-d\", \"ann\"]".into()),
+            },
+            _ => Err("must be a single value".into()),
+        },
+    }
+}
+
+fn quoted(words: &[String]) -> Result<String, String> {
+    shlex::try_join(words.iter().map(String::as_str)).map_err(|_| "a word holds a NUL".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::args::{Command, Invocation, Target};
+    use super::*;
+
+    fn text(value: &str) -> Value {
+        Value::Text(value.into())
+    }
+
+    fn list(items: &[&str]) -> Value {
+        Value::List(items.iter().map(|item| (*item).to_owned()).collect())
+    }
+
+    #[test]
+    fn every_long_option_is_a_key_unless_it_is_about_the_invocation() {
+        let keys = Keys::new();
+        let names: Vec<&str> = keys.names().collect();
+        for name in [
+            "state-dir",
+            "user",
+            "authzid",
+            "auth",
+            "password-command",
+            "password-file",
+            "password-fd",
+            "netrc",
+            "token-command",
+            "security",
+            "cleartext-auth",
+            "tls-backend",
+            "tls-min",
+            "tls-name",
+            "trust",
+            "ca-file",
+            "pin",
+            "client-cert",
+            "client-key",
+            "no-verify",
+            "proxy",
+            "tunnel",
+            "ipv4",
+            "ipv6",
+            "bind",
+            "connect-timeout",
+            "timeout",
+            "deadline",
+            "json",
+            "verbose",
+            "transcript",
+            "show-secrets",
+            "log",
+            "quiet",
+            "progress",
+            "color",
+            "to",
+            "keep",
+            "delete",
+            "keep-days",
+            "keep-newest",
+            "delete-seen",
+            "max-messages",
+            "max-size",
+            "max-total",
+            "newest",
+            "filter",
+            "pipeline",
+            "jobs",
+            "dry-run",
+            "fail-if-none",
+            "add-received",
+            "accept-uidl-reset",
+            "warn-days",
+        ] {
+            assert!(names.contains(&name), "{name}");
+        }
+        assert_eq!(names.len(), 54, "{names:?}");
+        for name in GROUPS.iter().copied().flatten().filter(|name| **name != "password") {
+            assert!(names.contains(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn values_are_checked_by_the_options_own_parsers() {
+        let keys = Keys::new();
+        for (name, value) in [
+            ("keep", Value::Bool(true)),
+            ("keep", Value::Bool(false)),
+            ("verbose", Value::Number("2".into())),
+            ("timeout", Value::Number("0.5".into())),
+            ("timeout", text("30")),
+            ("tls-min", Value::Number("1.3".into())),
+            ("max-size", text("10M")),
+            ("security", text("starttls")),
+            ("netrc", Value::Bool(true)),
+            ("netrc", text("/n")),
+            ("auth", list(&["SCRAM-SHA-256", "PLAIN"])),
+            ("pin", list(&[&format!("sha256:{}", "00".repeat(32))])),
+            ("to", list(&["pipe:maildrop", "-d", "a b"])),
+            ("filter", list(&["/bin/grep", "x y"])),
+            ("proxy", text("socks5://h")),
+        ] {
+            assert_eq!(keys.check(name, &value), Ok(()), "{name} {value:?}");
+        }
+        for (name, value, says) in [
+            ("keep", text("yes"), "true or false"),
+            ("verbose", Value::Number("100".into()), "0 to 9"),
+            ("timeout", text("2m"), "number of seconds"),
+            ("timeout", Value::Bool(true), "not true or false"),
+            ("security", text("tsl"), "must be one of tls, starttls"),
+            ("user", list(&["a", "b"]), "single value"),
+            ("auth", text("canary"), "CANARY"),
+            ("to", list(&["maildir:x"]), "only \"pipe:\""),
+            ("jobs", Value::Number("0".into()), "0 is not in 1..=256"),
+            ("proxy", text("socks5://u:canary@h"), "does not belong in its URL"),
+            ("keep-days", Value::Number("-1".into()), "is not in 0.."),
+        ] {
+            let error = keys.check(name, &value).unwrap_err();
+            assert!(error.to_uppercase().contains(&says.to_uppercase()), "{name} {value:?}: {error}");
+            assert!(!error.contains('\n') && (name != "proxy" || !error.contains("canary")), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_array_is_the_same_argv_without_any_quoting() {
+        let argv = ["maildrop", "-d", "a b", "$(x)", "it's", "\"q\"", ""];
+        let words = Keys::new().words("to", &list(&["pipe:", "maildrop", "-d", "a b", "$(x)", "it's", "\"q\"", ""]));
+        let args = Invocation::parse(["popfetch"]).unwrap().with(&words.unwrap()).unwrap();
+        let Command::Fetch(fetch) = args.command else { panic!() };
+        assert_eq!(fetch.options.to, Some(Target::Pipe(argv.map(str::to_owned).into())));
+    }
+}
