@@ -1,6 +1,8 @@
 //! The command line.
 
 pub mod args;
+#[cfg(test)]
+mod docs;
 pub mod exit;
 pub mod keys;
 pub mod output;

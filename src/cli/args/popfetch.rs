@@ -287,7 +287,7 @@ pub struct RawArgs {
     /// An account of the configuration file, or a server URL.
     #[arg(value_name = "ACCOUNT")]
     pub account: Option<String>,
-    /// Commands to send, one per argument, such as STAT "TOP 1 0". Without any, they are read from standard input.
+    /// Commands to send, one per argument, such as STAT or 'TOP 1 0'. Without any, they are read from standard input.
     #[arg(value_name = "COMMAND", value_parser = word, action = ArgAction::Append)]
     pub commands: Vec<String>,
 }

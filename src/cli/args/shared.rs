@@ -31,7 +31,7 @@ pub struct ConnectArgs {
     pub state_dir: Option<PathBuf>,
     /// How the connection is secured, in place of what the URL's scheme says.
     ///
-    /// The default port follows. With "plain" no password is sent unless --cleartext-auth is given too.
+    /// The port follows it, unless the URL names one. With "plain" no password is sent unless --cleartext-auth is given too.
     #[arg(long, value_name = "KIND", global = true)]
     pub security: Option<SecurityChoice>,
     /// Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then [user@]host:port.

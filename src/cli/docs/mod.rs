@@ -1,0 +1,41 @@
+//! The manual pages and completions of `man/` and `completions/`, made from the command line's definition.
+//!
+//! What is written by hand is in the templates beside this file, in the language of man(7); a line that starts with `@`
+//! is replaced by what the definition says. The test below compares the committed files, or writes them:
+//!
+//! ```text
+//! MAILWIRE_WRITE_DOCS=1 cargo test docs
+//! ```
+
+mod completions;
+mod keys;
+mod page;
+mod roff;
+
+use std::path::Path;
+
+/// The files below the package's folder, and what should be in them.
+fn files() -> Vec<(&'static str, String)> {
+    let command = super::args::command();
+    vec![
+        ("man/popfetch.1", page::fill(include_str!("popfetch.1.in"), &command)),
+        ("man/mailwire.5", page::fill(include_str!("mailwire.5.in"), &command)),
+        ("completions/popfetch.bash", completions::generate(clap_complete::Shell::Bash, &command)),
+        ("completions/_popfetch", completions::generate(clap_complete::Shell::Zsh, &command)),
+        ("completions/popfetch.fish", completions::generate(clap_complete::Shell::Fish, &command)),
+    ]
+}
+
+#[test]
+fn docs_are_as_the_definition_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut stale = Vec::new();
+    for (path, expected) in files() {
+        if std::env::var_os("MAILWIRE_WRITE_DOCS").is_some() {
+            std::fs::write(root.join(path), &expected).unwrap();
+        } else if std::fs::read_to_string(root.join(path)).ok().as_deref() != Some(&expected) {
+            stale.push(path);
+        }
+    }
+    assert!(stale.is_empty(), "{stale:?} differ: MAILWIRE_WRITE_DOCS=1 cargo test docs");
+}
