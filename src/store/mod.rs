@@ -17,6 +17,7 @@ pub mod eml;
 mod files;
 pub mod fingerprint;
 pub mod fs;
+pub mod ledger;
 pub mod maildir;
 pub mod mbox;
 mod name;
