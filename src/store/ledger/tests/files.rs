@@ -71,7 +71,9 @@ fn symbolic_links_are_not_followed() {
     symlink(&target, bed.file()).unwrap();
     assert!(matches!(bed.open_with(Arc::new(System)), Err(Error::Storage { .. })));
     std::fs::remove_file(bed.file()).unwrap();
-    symlink(&target, bed.file().with_extension("ledger.lock")).unwrap();
+    let lock = bed.file().with_extension("ledger.lock");
+    std::fs::remove_file(&lock).unwrap();
+    symlink(&target, lock).unwrap();
     assert!(matches!(bed.open_with(Arc::new(System)), Err(Error::Storage { .. })));
     assert_eq!(std::fs::read(&target).unwrap(), b"precious");
 }
