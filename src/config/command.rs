@@ -24,8 +24,9 @@ const TEMPORARY: i32 = 75;
 /// Runs `/bin/sh -c command` and takes the one line it prints.
 ///
 /// It gets nothing on standard input, neither password variable, the given variables on top, and a process group of
-/// its own, which is killed when the deadline passes, a signal comes or it prints too much. What it leaves running
-/// in the background, holding its output open, is not waited for.
+/// its own, which is killed when the deadline passes, a signal comes or it prints too much. (So a command that asks
+/// on the terminal itself, and not through an agent, is stopped.) What it leaves running in the background, holding
+/// its output open, is not waited for.
 ///
 /// Fails with [`Error::Config`], or with [`Error::Command`] if it exits with 75, or with what ended the run.
 pub(super) fn line_of(

@@ -19,6 +19,8 @@ pub struct Invocation {
     words: Vec<OsString>,
     /// Long names of the options that were given.
     given: BTreeSet<String>,
+    /// Long names of the options that the command takes.
+    taken: BTreeSet<String>,
 }
 
 impl Invocation {
@@ -27,8 +29,14 @@ impl Invocation {
     /// Fails with clap's error, which is also how `--help` and `--version` come out; `error.use_stderr()` tells which.
     pub fn parse(words: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Self, clap::Error> {
         let words = command_in_front(words.into_iter().map(Into::into).collect());
-        let (args, given) = parse(&words)?;
-        Ok(Self { args, words, given })
+        let mut command = Popfetch::command();
+        let (args, matches) = parse(&mut command, &words)?;
+        let mut given = BTreeSet::new();
+        collect_given(&command, &matches, &mut given);
+        let of_command = matches.subcommand_name().and_then(|name| command.find_subcommand(name));
+        let options = command.get_arguments().chain(of_command.into_iter().flat_map(clap::Command::get_arguments));
+        let taken = options.filter_map(clap::Arg::get_long).map(str::to_owned).collect();
+        Ok(Self { args, words, given, taken })
     }
 
     /// Whether an option was given on the command line, by its long name.
@@ -42,16 +50,12 @@ impl Invocation {
         let front = self.words.len().min(2);
         let (program, rest) = self.words.split_at(front);
         let words: Vec<OsString> = program.iter().chain(beneath).chain(rest).cloned().collect();
-        parse(&words).map(|(args, _)| args)
+        parse(&mut Popfetch::command(), &words).map(|(args, _)| args)
     }
 
     /// Whether the command that was typed takes this option, by its long name.
     pub fn takes(&self, option: &str) -> bool {
-        let root = Popfetch::command();
-        let of_command = self.words.get(1).and_then(|name| root.find_subcommand(name));
-        root.get_arguments()
-            .chain(of_command.into_iter().flat_map(clap::Command::get_arguments))
-            .any(|arg| arg.get_long() == Some(option))
+        self.taken.contains(option)
     }
 }
 
@@ -127,13 +131,11 @@ impl Popfetch {
     }
 }
 
-fn parse(words: &[OsString]) -> Result<(Popfetch, BTreeSet<String>), clap::Error> {
-    let matches = Popfetch::command().try_get_matches_from(words)?;
+fn parse(command: &mut clap::Command, words: &[OsString]) -> Result<(Popfetch, ArgMatches), clap::Error> {
+    let matches = command.try_get_matches_from_mut(words)?;
     let mut args = Popfetch::from_arg_matches(&matches)?;
     args.place_account()?;
-    let mut given = BTreeSet::new();
-    collect_given(&Popfetch::command(), &matches, &mut given);
-    Ok((args, given))
+    Ok((args, matches))
 }
 
 fn collect_given(command: &clap::Command, matches: &ArgMatches, given: &mut BTreeSet<String>) {
@@ -160,11 +162,11 @@ fn command_in_front(mut words: Vec<OsString>) -> Vec<OsString> {
         Some(program) => *program = "popfetch".into(),
         None => words.push("popfetch".into()),
     }
-    let command = Popfetch::command();
     let alone = words.get(1).and_then(|word| word.to_str());
     if matches!(alone, Some("-h" | "--help" | "-V" | "--version")) {
         return words;
     }
+    let command = Popfetch::command();
     match first_operand(&command, &words) {
         Some(at) if words.get(at).is_some_and(|word| word == "help") => {
             words.remove(at);
