@@ -1,4 +1,82 @@
-//! Mail over blocking sockets: the library below `popfetch`.
+//! Mail over blocking sockets: POP3 sessions, and what is needed to take mail home without losing any.
+//!
+//! Nothing here is asynchronous and nothing waits for ever: every wait is bounded by a [deadline](net::Deadline) that a
+//! slow peer cannot stretch and a signal ends. This is the library below `popfetch`.
+//!
+//! # Layers
+//!
+//! Each knows only those below it.
+//!
+//! | | |
+//! |---|---|
+//! | [`store`] | delivery into a Maildir, an mbox, files, a command; the ledger of what was delivered |
+//! | [`pop3`] | a session as types: before login, after it, commands in flight |
+//! | [`sasl`] | mechanisms as values that turn challenges into responses; the choice among them |
+//! | [`wire`] | bounded lines, dot-stuffing, the transcript |
+//! | [`net`] | connections, proxies, TLS with two backends, deadlines |
+//! | [`endpoint`], [`secret`], [`text`], [`error`] | the ground floor |
+//!
+//! `config`, with the feature `cli`, reads the programs' configuration file.
+//!
+//! # Example
+//!
+//! Every message of a mailbox, retrieved in as few round trips as the server allows:
+//!
+//! ```no_run
+//! use mailwire::net::{Stream, Timeouts};
+//! use mailwire::pop3::{Pipelining, Session};
+//! use mailwire::sasl::{self, Credentials, Known, Policy};
+//! use mailwire::wire::{Connection, LineEnd, Step, Transcript};
+//!
+//! fn retrieve(stream: Stream, who: &Credentials, mut take: impl FnMut(&[u8])) -> mailwire::Result<()> {
+//!     let connection = Connection::new(stream, Timeouts::default(), Transcript::off());
+//!     let mut session = Session::open(connection, Pipelining::Auto)?;
+//!     session.capa()?;
+//!     let choices = sasl::plan(&session.offer(), &session.channel(), Known::from(who), &Policy::default())?;
+//!     let mut session = session.login(&choices, who)?;
+//!     let mailbox = session.survey()?.listing;
+//!     let mut messages = mailbox.messages().peekable();
+//!     let mut flight = session.flight();
+//!     loop {
+//!         while let Some(message) = messages.next_if(|next| flight.has_room(next.size.unwrap_or(0))) {
+//!             flight.retr(message.number, message.size.unwrap_or(0))?;
+//!         }
+//!         let Some(reply) = flight.reply()? else { break };
+//!         if let Err(refusal) = reply.result {
+//!             eprintln!("message {}: {refusal}", reply.number);
+//!             continue;
+//!         }
+//!         let mut octets = Vec::new();
+//!         while flight.read(LineEnd::CrLf, &mut octets)? == Step::More {
+//!             take(&octets);
+//!             octets.clear();
+//!         }
+//!         take(&octets);
+//!         flight.finish();
+//!     }
+//!     drop(flight);
+//!     session.leave();
+//!     Ok(())
+//! }
+//! ```
+//!
+//! How `stream` comes to be is shown in the package's README.
+//!
+//! # Promises
+//!
+//! * Whatever a peer sends, nothing here panics, and memory stays bounded: lines, listings and replies have limits, and
+//!   messages stream.
+//! * A connection that ends inside a message is an error, with or without TLS; what was read is no message.
+//! * No CR, LF or NUL reaches the wire from an argument.
+//! * A peer's words are free of control characters where they come out as text, in [`Error`] for one.
+//! * A [`secret::Secret`] shows neither in `Debug` nor in a transcript, and is wiped when dropped.
+//! * The library prints nothing and reads no environment but `SSL_CERT_FILE`, `SSL_CERT_DIR` and, when asked, `SSLKEYLOGFILE`.
+//!
+//! # Features
+//!
+//! * `rustls` (default) and `native-tls`: the TLS backends; with both, [`net::tls::TlsConfig::backend`] chooses. With
+//!   neither, asking for TLS is an error.
+//! * `cli` (default): the programs. What is below `cli` is not part of the library's interface.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 #[cfg(feature = "cli")]
@@ -18,3 +96,8 @@ pub mod wire;
 pub mod cli;
 
 pub use error::{Error, Rejection, Result};
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
