@@ -15,7 +15,8 @@
 //! env: NAME=VALUE +
 //! file: NAME CONTENT + >             a private file made before the run, with escapes
 //! defaults: none                     without --ca-file, --password-file, --to and --transcript
-//! after: complain|repeat|close       what becomes of connections beyond the scripted ones
+//! after: complain|repeat|close       what becomes of connections beyond the scripted ones;
+//!   or optional                      `optional` is `close`, and the scripted ones need not come
 //! cleartext: allowed                 the password may be seen outside TLS
 //! peer: plain                        the peer starts without TLS whatever the URL says; `tls` the other way round
 //! exit: CODE|CODE…                   the only one that is required
@@ -195,6 +196,7 @@ impl Dialogue {
                 None | Some("complain") => Afterwards::Complain,
                 Some("repeat") => Afterwards::Repeat,
                 Some("close") => Afterwards::Close,
+                Some("optional") => Afterwards::Optional,
                 Some(other) => return Err(format!("after: {other}?")),
             },
             patience: within,

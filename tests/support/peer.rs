@@ -67,6 +67,8 @@ pub(crate) enum Afterwards {
     Repeat,
     /// Further connections are closed at once.
     Close,
+    /// As `Close`, and it is well if the scripted ones do not come either.
+    Optional,
 }
 
 /// Everything a peer needs to know.
@@ -143,7 +145,7 @@ fn serve(listener: &TcpListener, plan: &Plan, stop: &AtomicBool, log: &Mutex<Vec
             Ok((stream, _)) => {
                 let script = match (plan.scripts.get(number), plan.afterwards) {
                     (Some(script), _) => script.clone(),
-                    (None, Afterwards::Close) => continue,
+                    (None, Afterwards::Close | Afterwards::Optional) => continue,
                     (None, Afterwards::Repeat) => plan.scripts.last().unwrap().clone(),
                     (None, Afterwards::Complain) => {
                         return Err(format!("an unexpected connection, number {}", number + 1));
@@ -165,7 +167,7 @@ fn serve(listener: &TcpListener, plan: &Plan, stop: &AtomicBool, log: &Mutex<Vec
         }
     }
     match plan.scripts.len() {
-        expected if connections.len() < expected => {
+        expected if connections.len() < expected && plan.afterwards != Afterwards::Optional => {
             Err(format!("{} connections instead of {expected}", connections.len()))
         }
         _ => Ok(()),
