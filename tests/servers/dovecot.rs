@@ -148,6 +148,11 @@ impl Dovecot {
         format!("pop3://{user}@localhost:{}", self.pop3)
     }
 
+    /// The URL of a user's mailbox, by a socket in the file system.
+    pub(crate) fn socket_url(&self, user: &str) -> String {
+        format!("pop3://{user}@{}", self.dir.path().join("pop3.socket").display())
+    }
+
     /// Puts messages, LF line ends, into a user's mailbox; they are listed in this order.
     pub(crate) fn fill(&self, user: &str, messages: &[Vec<u8>]) {
         let home = self.home(user);
@@ -324,6 +329,9 @@ service pop3-login {{
   inet_listener pop3s {{
     port = {pop3s}
     ssl = yes
+  }}
+  unix_listener {dir}/pop3.socket {{
+    mode = 0666
   }}
 }}
 "

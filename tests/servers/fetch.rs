@@ -284,6 +284,17 @@ fn two_runs_at_once_never_fetch_twice() {
 }
 
 #[test]
+fn by_a_unix_socket_in_plain() {
+    let Some(dovecot) = Dovecot::start(Store::Maildir) else { return };
+    let mails = all_mails();
+    dovecot.fill("user", &mails);
+    let home = Home::new();
+    fetch(&home, &dovecot.socket_url("user"), &["--delete"]).exits(0);
+    assert_same_mail(home.mails(), &mails);
+    assert_eq!(dovecot.count("user"), 0);
+}
+
+#[test]
 fn through_a_command() {
     let Some(dovecot) = Dovecot::start(Store::Maildir) else { return };
     if !std::path::Path::new("/bin/bash").exists() {
