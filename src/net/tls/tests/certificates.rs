@@ -210,6 +210,19 @@ fn an_issuer_that_is_no_authority_is_refused() {
 }
 
 #[test]
+fn a_maze_of_issuers_is_left_in_time() {
+    let authority = Authority::new();
+    for backend in backends() {
+        let (leaf, chain) = Authority::maze(100);
+        let (address, _server) = serve_config(server_config(chain, &leaf), |_| Ok(()));
+        let started = Instant::now();
+        let result = connect(&authority.trusted(backend), address, "localhost").map(drop);
+        assert!(matches!(result, Err(Error::Certificate { .. })), "{backend}: {result:?}");
+        assert!(started.elapsed() < Duration::from_secs(10), "{backend}: {:?}", started.elapsed());
+    }
+}
+
+#[test]
 fn a_subject_full_of_tricks_is_shown_harmlessly() {
     let authority = Authority::new();
     let long = format!("\u{1b}[31mred\u{202e}{}", "x".repeat(10_000));

@@ -91,6 +91,15 @@ impl Authority {
         (between.leaf(), between.root)
     }
 
+    /// A chain in which every authority could have issued every other, and none leads to this one.
+    pub(super) fn maze(length: usize) -> (Leaf, Vec<CertificateDer<'static>>) {
+        let authorities: Vec<Self> = (0..length).map(|_| Self::named("maze")).collect();
+        let leaf = authorities.first().unwrap().leaf();
+        let chain = std::iter::once(leaf.certificate.clone()).chain(authorities.iter().map(Self::certificate));
+        let chain = chain.collect();
+        (leaf, chain)
+    }
+
     /// A client's certificate for a key in PKCS#8.
     pub(super) fn client(&self, key: &str) -> Leaf {
         let key = KeyPair::from_pem(key).unwrap();
