@@ -1,6 +1,8 @@
 //! Every file operation that durability depends on, behind one trait, so that tests can record them, fail the n-th,
 //! stop before the n-th (a kill) and forget what was not synced (a power cut).
 
+#[cfg(test)]
+pub(crate) mod faulty;
 mod whole;
 
 use std::ffi::OsStr;

@@ -1,5 +1,6 @@
 //! The targets as a runner uses them: both sides, with a journal in memory.
 
+mod accidents;
 mod folders;
 mod journal;
 
