@@ -63,8 +63,8 @@ use crate::store::fs::{Access, FileSystem};
 /// How long a message that the server no longer lists is remembered: some servers list only a window of a mailbox.
 pub const ABSENCE_LIMIT: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// Superseded octets that are not worth a snapshot.
-const SLACK: usize = 128 << 10;
+/// Superseded octets that are not worth a snapshot; few in tests, so that these see many.
+const SLACK: usize = if cfg!(test) { 1 << 10 } else { 128 << 10 };
 
 /// Whose ledger it is.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]

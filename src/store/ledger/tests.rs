@@ -1,8 +1,13 @@
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+
 use super::*;
 use crate::store::fs::System;
 use crate::store::{Fingerprint, Journal as _, Place};
 
 mod files;
+mod rig;
 mod sweeps;
 
 /// A state directory and an account in it.
@@ -20,8 +25,9 @@ impl Bed {
         Ledger::open(fs, self.dir.path(), &self.account)
     }
 
+    /// Without flushing anything, which takes long.
     fn open(&self) -> Ledger {
-        self.open_with(Arc::new(System)).unwrap()
+        self.open_with(rig::Rig::new(rig::Plan::Nothing)).unwrap()
     }
 
     fn peek(&self) -> History {
@@ -225,4 +231,80 @@ fn a_large_ledger_opens_quickly() {
     assert_eq!(ledger.len(), 100_000);
     // Some 20 ms when optimised and left alone; this only notices a search through a list.
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
+#[derive(Clone, Debug)]
+enum Act {
+    Set(usize, State),
+    Forget(usize),
+    Rename(usize, usize),
+    Reopen,
+    Crash,
+}
+
+fn acts() -> impl Strategy<Value = Act> {
+    let state = prop_oneof![
+        Just(State::Delivered),
+        Just(State::DeletePending),
+        Just(State::Seen),
+        Just(State::Skipped(Skip::Filtered)),
+        "[a-z]{0,90}".prop_map(|reason| State::Failed { attempts: 1, last: at(3), reason }),
+    ];
+    prop_oneof![
+        8 => (0..12usize, state).prop_map(|(uid, state)| Act::Set(uid, state)),
+        3 => (0..12usize).prop_map(Act::Forget),
+        2 => (0..12usize, 0..12usize).prop_map(|(from, to)| Act::Rename(from, to)),
+        1 => Just(Act::Reopen),
+        1 => Just(Act::Crash),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn it_agrees_with_a_map(
+        uids in proptest::collection::hash_set(proptest::collection::vec(any::<u8>(), 0..40), 12),
+        acts in proptest::collection::vec(acts(), 0..120),
+    ) {
+        let keys: Vec<Key> = uids.into_iter().map(key).collect();
+        let bed = Bed::new();
+        let mut ledger = bed.open();
+        let mut model: HashMap<Key, State> = HashMap::new();
+        let mut flushed = model.clone();
+        for act in acts {
+            match act {
+                Act::Set(uid, state) => {
+                    ledger.set(&keys[uid], state.clone(), None).unwrap();
+                    model.insert(keys[uid].clone(), state);
+                }
+                Act::Forget(uid) => {
+                    ledger.forget(&keys[uid]).unwrap();
+                    model.remove(&keys[uid]);
+                }
+                Act::Rename(from, to) => {
+                    ledger.rename(&keys[from], &keys[to]).unwrap();
+                    if let Some(state) = model.remove(&keys[from]) {
+                        model.insert(keys[to].clone(), state);
+                    }
+                }
+                Act::Reopen => {
+                    ledger.close().unwrap();
+                    ledger = bed.open();
+                    flushed.clone_from(&model);
+                }
+                Act::Crash => {
+                    drop(ledger);
+                    ledger = bed.open();
+                    model.clone_from(&flushed);
+                }
+            }
+            let found: HashMap<Key, State> = ledger.entries().map(|(key, entry)| (key, entry.state)).collect();
+            prop_assert_eq!(&found, &model);
+            prop_assert_eq!(ledger.len(), model.len());
+            for key in &keys {
+                prop_assert_eq!(ledger.contains(&key.uid, 1), model.contains_key(key));
+            }
+        }
+    }
 }
