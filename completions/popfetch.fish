@@ -31,7 +31,7 @@ complete -c popfetch -n "__fish_popfetch_needs_command" -l security -d 'How the 
 starttls\t'An upgrade to TLS that must succeed before anything else is said'
 plain\t'No TLS'
 opportunistic\t'TLS if it is offered, unverified; only without credentials'"
-complete -c popfetch -n "__fish_popfetch_needs_command" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then [user@]host:port' -r
+complete -c popfetch -n "__fish_popfetch_needs_command" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then host:port or user@host:port' -r
 complete -c popfetch -n "__fish_popfetch_needs_command" -l tunnel -d 'Run this shell command and talk to its standard input and output in place of a connection' -r -f -a "(__fish_complete_command)"
 complete -c popfetch -n "__fish_popfetch_needs_command" -l bind -d 'Connect from this local address' -r
 complete -c popfetch -n "__fish_popfetch_needs_command" -l connect-timeout -d 'Give up if resolving, connecting and the TLS handshake take longer than this many seconds together' -r
@@ -121,7 +121,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l security -d 
 starttls\t'An upgrade to TLS that must succeed before anything else is said'
 plain\t'No TLS'
 opportunistic\t'TLS if it is offered, unverified; only without credentials'"
-complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then [user@]host:port' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then host:port or user@host:port' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l tunnel -d 'Run this shell command and talk to its standard input and output in place of a connection' -r -f -a "(__fish_complete_command)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l bind -d 'Connect from this local address' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l connect-timeout -d 'Give up if resolving, connecting and the TLS handshake take longer than this many seconds together' -r
@@ -177,7 +177,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand list" -l security -d '
 starttls\t'An upgrade to TLS that must succeed before anything else is said'
 plain\t'No TLS'
 opportunistic\t'TLS if it is offered, unverified; only without credentials'"
-complete -c popfetch -n "__fish_popfetch_using_subcommand list" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then [user@]host:port' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand list" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then host:port or user@host:port' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand list" -l tunnel -d 'Run this shell command and talk to its standard input and output in place of a connection' -r -f -a "(__fish_complete_command)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand list" -l bind -d 'Connect from this local address' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand list" -l connect-timeout -d 'Give up if resolving, connecting and the TLS handshake take longer than this many seconds together' -r
@@ -230,7 +230,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l security -d '
 starttls\t'An upgrade to TLS that must succeed before anything else is said'
 plain\t'No TLS'
 opportunistic\t'TLS if it is offered, unverified; only without credentials'"
-complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then [user@]host:port' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then host:port or user@host:port' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l tunnel -d 'Run this shell command and talk to its standard input and output in place of a connection' -r -f -a "(__fish_complete_command)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l bind -d 'Connect from this local address' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l connect-timeout -d 'Give up if resolving, connecting and the TLS handshake take longer than this many seconds together' -r
@@ -281,7 +281,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -l security -d
 starttls\t'An upgrade to TLS that must succeed before anything else is said'
 plain\t'No TLS'
 opportunistic\t'TLS if it is offered, unverified; only without credentials'"
-complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then [user@]host:port' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then host:port or user@host:port' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -l tunnel -d 'Run this shell command and talk to its standard input and output in place of a connection' -r -f -a "(__fish_complete_command)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -l bind -d 'Connect from this local address' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -l connect-timeout -d 'Give up if resolving, connecting and the TLS handshake take longer than this many seconds together' -r
@@ -332,7 +332,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l security -d 
 starttls\t'An upgrade to TLS that must succeed before anything else is said'
 plain\t'No TLS'
 opportunistic\t'TLS if it is offered, unverified; only without credentials'"
-complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then [user@]host:port' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then host:port or user@host:port' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l tunnel -d 'Run this shell command and talk to its standard input and output in place of a connection' -r -f -a "(__fish_complete_command)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l bind -d 'Connect from this local address' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l connect-timeout -d 'Give up if resolving, connecting and the TLS handshake take longer than this many seconds together' -r
@@ -382,7 +382,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_
 starttls\t'An upgrade to TLS that must succeed before anything else is said'
 plain\t'No TLS'
 opportunistic\t'TLS if it is offered, unverified; only without credentials'"
-complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then [user@]host:port' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then host:port or user@host:port' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -l tunnel -d 'Run this shell command and talk to its standard input and output in place of a connection' -r -f -a "(__fish_complete_command)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -l bind -d 'Connect from this local address' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -l connect-timeout -d 'Give up if resolving, connecting and the TLS handshake take longer than this many seconds together' -r
@@ -436,7 +436,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen
 starttls\t'An upgrade to TLS that must succeed before anything else is said'
 plain\t'No TLS'
 opportunistic\t'TLS if it is offered, unverified; only without credentials'"
-complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then [user@]host:port' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then host:port or user@host:port' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -l tunnel -d 'Run this shell command and talk to its standard input and output in place of a connection' -r -f -a "(__fish_complete_command)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -l bind -d 'Connect from this local address' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -l connect-timeout -d 'Give up if resolving, connecting and the TLS handshake take longer than this many seconds together' -r
@@ -486,7 +486,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen
 starttls\t'An upgrade to TLS that must succeed before anything else is said'
 plain\t'No TLS'
 opportunistic\t'TLS if it is offered, unverified; only without credentials'"
-complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then [user@]host:port' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then host:port or user@host:port' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l tunnel -d 'Run this shell command and talk to its standard input and output in place of a connection' -r -f -a "(__fish_complete_command)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l bind -d 'Connect from this local address' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l connect-timeout -d 'Give up if resolving, connecting and the TLS handshake take longer than this many seconds together' -r
@@ -536,7 +536,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen
 starttls\t'An upgrade to TLS that must succeed before anything else is said'
 plain\t'No TLS'
 opportunistic\t'TLS if it is offered, unverified; only without credentials'"
-complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from forget" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then [user@]host:port' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from forget" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then host:port or user@host:port' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from forget" -l tunnel -d 'Run this shell command and talk to its standard input and output in place of a connection' -r -f -a "(__fish_complete_command)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from forget" -l bind -d 'Connect from this local address' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from forget" -l connect-timeout -d 'Give up if resolving, connecting and the TLS handshake take longer than this many seconds together' -r
@@ -590,7 +590,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen
 starttls\t'An upgrade to TLS that must succeed before anything else is said'
 plain\t'No TLS'
 opportunistic\t'TLS if it is offered, unverified; only without credentials'"
-complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then [user@]host:port' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then host:port or user@host:port' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -l tunnel -d 'Run this shell command and talk to its standard input and output in place of a connection' -r -f -a "(__fish_complete_command)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -l bind -d 'Connect from this local address' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -l connect-timeout -d 'Give up if resolving, connecting and the TLS handshake take longer than this many seconds together' -r
@@ -640,7 +640,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -l security -d 'H
 starttls\t'An upgrade to TLS that must succeed before anything else is said'
 plain\t'No TLS'
 opportunistic\t'TLS if it is offered, unverified; only without credentials'"
-complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then [user@]host:port' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -l proxy -d 'Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then host:port or user@host:port' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -l tunnel -d 'Run this shell command and talk to its standard input and output in place of a connection' -r -f -a "(__fish_complete_command)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -l bind -d 'Connect from this local address' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -l connect-timeout -d 'Give up if resolving, connecting and the TLS handshake take longer than this many seconds together' -r

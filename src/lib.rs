@@ -70,7 +70,8 @@
 //! * No CR, LF or NUL reaches the wire from an argument.
 //! * A peer's words are free of control characters where they come out as text, in [`Error`] for one.
 //! * A [`secret::Secret`] shows neither in `Debug` nor in a transcript, and is wiped when dropped.
-//! * The library prints nothing and reads no environment but `SSL_CERT_FILE`, `SSL_CERT_DIR` and, when asked, `SSLKEYLOGFILE`.
+//! * The library prints nothing. Of the environment it reads `SSL_CERT_FILE` and `SSL_CERT_DIR`, `SSLKEYLOGFILE` if asked to,
+//!   `TMPDIR` for spooled messages and `PATH` for commands.
 //!
 //! # Features
 //!

@@ -34,7 +34,7 @@ pub struct ConnectArgs {
     /// The port follows it, unless the URL names one. With "plain" no password is sent unless --cleartext-auth is given too.
     #[arg(long, value_name = "KIND", global = true)]
     pub security: Option<SecurityChoice>,
-    /// Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then [user@]host:port.
+    /// Connect through a SOCKS5 or HTTP proxy: socks5://, socks5h:// or http://, then host:port or user@host:port.
     ///
     /// With socks5h and http the proxy resolves the host name. Its password comes from $MAILWIRE_PROXY_PASSWORD or
     /// from "proxy-password" in the configuration file.

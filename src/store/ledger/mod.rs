@@ -76,8 +76,8 @@ pub struct Account {
 
 /// An account's ledger, locked for changes. It reads like its [`History`].
 ///
-/// Changes are kept in memory until [`Ledger::flush`], or the [`Journal`]'s methods, write them. [`Ledger::close`] when done;
-/// a ledger that is merely dropped loses what was not flushed, and nothing else.
+/// Changes are kept in memory until [`Ledger::flush`], or the methods of [`Journal`](crate::store::Journal), write them.
+/// [`Ledger::close`] when done; a ledger that is merely dropped loses what was not flushed, and nothing else.
 #[derive(Debug)]
 pub struct Ledger {
     home: Home,
