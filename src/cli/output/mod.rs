@@ -1,16 +1,33 @@
 //! What is said, and where: results on standard output, everything else on standard error.
 //!
 //! Commands hand typed [`Record`]s to an [`Output`]; how they look is its affair. Whatever a server said passes one
-//! sanitiser before it is shown.
+//! sanitiser before it is shown. [`Console`] is all of it together, made from the options.
 
+mod human;
+mod json;
+mod log;
+mod probe;
 pub mod progress;
 pub mod record;
-pub mod text;
+pub mod schema;
+pub mod streams;
+mod table;
+pub mod transcript;
 
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
+
+pub use human::{Human, Screen};
+pub use json::Json;
+pub use log::{Log, Logged};
 pub use progress::{AccountProgress, Progress, Surface};
 pub use record::{Mail, Record, Summary, Warning};
+pub use streams::{Carries, Flush, Paint, Quiet, Stderr, Stdout};
+pub use transcript::Transcripts;
 
-use crate::cli::exit::Failure;
+use super::args::{OutputArgs, When};
+use super::exit::{Exit, Failure};
+use crate::wire::{Secrets, Transcript};
 
 /// Where a run's results go.
 ///
@@ -32,4 +49,82 @@ pub trait Output: Send + Sync {
 
     /// Whether standard output takes no more, so that going on for its sake is useless.
     fn is_closed(&self) -> bool;
+}
+
+/// Everything that a run says anything through. Shared by all its threads.
+pub struct Console {
+    /// Results, warnings and errors.
+    pub output: Box<dyn Output>,
+    /// Progress on standard error.
+    pub progress: Progress,
+    stderr: Stderr,
+    transcripts: Transcripts,
+}
+
+impl Console {
+    /// What the options ask for. Fails if the log cannot be opened (73).
+    pub fn open(args: &OutputArgs, labels: transcript::Labels) -> Result<Self, Failure> {
+        let progress = Progress::new(surface(args));
+        let quiet = if args.quiet { Quiet::Yes } else { Quiet::No };
+        let stderr = Stderr::new(progress.clone(), paint(args.color, &io::stderr()), quiet);
+        let stdout = Stdout::new();
+        let mut output: Box<dyn Output> = match args.json {
+            true => Box::new(Json::new(stdout, stderr.clone())),
+            false => Box::new(Human::new(stdout, stderr.clone(), paint(args.color, &io::stdout()), screen())),
+        };
+        if let Some(target) = &args.log {
+            output = Box::new(Logged::new(output, Log::open(target)?));
+        }
+        let transcripts = Transcripts::new(
+            (args.verbose > 0).then(|| stderr.clone()),
+            if args.json { transcript::Style::Json } else { transcript::Style::Text },
+            if args.verbose > 1 { transcript::Bodies::Whole } else { transcript::Bodies::Counted },
+            if args.show_secrets { Secrets::Shown } else { Secrets::Masked },
+            labels,
+        );
+        Ok(Self { output, progress, stderr, transcripts })
+    }
+
+    /// An account's transcript, also to this file if one is named. Fails if it cannot be created (73).
+    pub fn transcript(&self, account: &str, file: Option<&Path>) -> Result<Transcript, Failure> {
+        self.transcripts.of(account, file)
+    }
+
+    /// Tells how the run ended; the code to exit with, which is another one if the report did not get through.
+    pub fn finish(&self, summary: &Summary) -> Exit {
+        streams::with_report(summary.exit, self.output.finish(summary), &self.stderr)
+    }
+}
+
+fn surface(args: &OutputArgs) -> Surface {
+    let is_terminal = io::stderr().is_terminal();
+    match args.progress {
+        When::Never => Surface::Hidden,
+        When::Auto if args.quiet || args.verbose > 0 || !is_terminal => Surface::Hidden,
+        _ if is_terminal => Surface::Terminal,
+        _ => Surface::Stream,
+    }
+}
+
+/// What `--color` says, or else NO_COLOR, CLICOLOR, TERM and whether the stream is a terminal.
+fn paint(when: When, stream: &impl anstream::stream::RawStream) -> Paint {
+    match when {
+        When::Always => Paint::On,
+        When::Never => Paint::Off,
+        When::Auto => match anstream::AutoStream::choice(stream) {
+            anstream::ColorChoice::Never => Paint::Off,
+            _ => Paint::On,
+        },
+    }
+}
+
+fn screen() -> Screen {
+    let stdout = io::stdout();
+    match stdout.is_terminal() {
+        true => {
+            let size = rustix::termios::tcgetwinsize(&stdout).map_or(0, |size| usize::from(size.ws_col));
+            Screen::Terminal(if size == 0 { human::COLUMNS } else { size.max(40) })
+        }
+        false => Screen::Stream,
+    }
 }

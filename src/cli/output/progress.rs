@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::text::octets;
+use super::table::octets;
 use crate::text::sanitize;
 
 /// How often a line is repeated where nothing can be redrawn.

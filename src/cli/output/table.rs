@@ -3,7 +3,7 @@
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// Octets in at most five characters: `999`, `1.2K`, `34M`, `1.0G`.
-pub fn octets(count: u64) -> String {
+pub(super) fn octets(count: u64) -> String {
     let mut value = count as f64;
     if count < 1000 {
         return count.to_string();
@@ -21,19 +21,19 @@ pub fn octets(count: u64) -> String {
 }
 
 /// How many columns of a terminal harmless text takes.
-pub fn width(text: &str) -> usize {
+pub(super) fn width(text: &str) -> usize {
     text.width()
 }
 
 /// The text padded to so many columns, or cut to them with `…` as its end.
-pub fn fit(text: &str, columns: usize) -> String {
+pub(super) fn fit(text: &str, columns: usize) -> String {
     let cut = cut(text, columns);
     let padding = columns.saturating_sub(width(&cut));
     cut + &" ".repeat(padding)
 }
 
 /// The text, cut to so many columns with `…` as its end if it is longer.
-pub fn cut(text: &str, columns: usize) -> String {
+pub(super) fn cut(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }
@@ -45,7 +45,7 @@ pub fn cut(text: &str, columns: usize) -> String {
 }
 
 /// The text with `…` in place of its middle if it takes more columns: both ends of a unique-id tell it from others.
-pub fn cut_middle(text: &str, columns: usize) -> String {
+pub(super) fn cut_middle(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }

@@ -1,0 +1,277 @@
+//! The two streams: standard output that remembers its first failure, and standard error that says whose voice it is.
+
+use std::io::{self, BufWriter, Write};
+use std::sync::Mutex;
+
+use anstyle::{AnsiColor, Style};
+
+use super::progress::Progress;
+use super::record::{Mail, Warning, Weight};
+use crate::cli::exit::{Exit, Failure};
+use crate::error::Error;
+use crate::text::sanitize;
+
+/// Whether text is coloured.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Paint {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
+}
+
+impl Paint {
+    /// The text in a style.
+    pub fn text(self, style: Style, text: &str) -> String {
+        match self {
+            Self::On => format!("{style}{text}{style:#}"),
+            Self::Off => text.to_owned(),
+        }
+    }
+
+    fn coloured(self, color: AnsiColor, text: &str) -> String {
+        self.text(Style::new().bold().fg_color(Some(color.into())), text)
+    }
+}
+
+/// Standard output. Nothing that is written fails: the first error is kept, and everything after it is dropped.
+pub struct Stdout {
+    state: Mutex<State>,
+}
+
+struct State {
+    out: BufWriter<Box<dyn Write + Send>>,
+    failed: Option<io::Error>,
+}
+
+/// Whether what was written should be seen at once.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Flush {
+    /// It should.
+    Now,
+    /// It may wait for more.
+    Later,
+}
+
+/// What standard output carries, which decides what it means that its reader has gone.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Carries {
+    /// A report: who no longer reads it has seen enough.
+    Report,
+    /// Mail: it was not handed over.
+    Mail,
+}
+
+impl Stdout {
+    /// The process's own.
+    pub fn new() -> Self {
+        Self::over(Box::new(io::stdout()))
+    }
+
+    /// Any writer in its place.
+    pub fn over(out: Box<dyn Write + Send>) -> Self {
+        Self { state: Mutex::new(State { out: BufWriter::with_capacity(64 * 1024, out), failed: None }) }
+    }
+
+    /// Writes.
+    pub fn write(&self, bytes: &[u8], flush: Flush) {
+        let mut state = self.lock();
+        if state.failed.is_some() {
+            return;
+        }
+        let mut result = state.out.write_all(bytes);
+        if flush == Flush::Now {
+            result = result.and_then(|()| state.out.flush());
+        }
+        state.failed = result.err();
+    }
+
+    /// Whether writing has failed.
+    pub fn has_failed(&self) -> bool {
+        self.lock().failed.is_some()
+    }
+
+    /// Writes out what is held back and tells whether all of it got through.
+    pub fn finish(&self, carries: Carries) -> Result<(), Failure> {
+        self.write(b"", Flush::Now);
+        match self.lock().failed.take() {
+            None => Ok(()),
+            Some(error) if error.kind() == io::ErrorKind::BrokenPipe && carries == Carries::Report => Ok(()),
+            Some(error) => Err(Error::io("writing to standard output", error).into()),
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl Default for Stdout {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Standard error: errors and warnings, a line each, between which progress is drawn anew.
+#[derive(Clone, Debug)]
+pub struct Stderr {
+    progress: Progress,
+    paint: Paint,
+    quiet: Quiet,
+}
+
+/// `--quiet`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Quiet {
+    /// Errors only.
+    Yes,
+    /// Warnings too.
+    No,
+}
+
+impl Stderr {
+    /// Around the progress that is drawn there.
+    pub fn new(progress: Progress, paint: Paint, quiet: Quiet) -> Self {
+        Self { progress, paint, quiet }
+    }
+
+    /// Writes whole lines in one piece.
+    pub fn write(&self, lines: &str) {
+        // There is nobody left to tell.
+        self.progress.suspend(|| drop(io::stderr().lock().write_all(lines.as_bytes())));
+    }
+
+    /// Says a warning, unless it is not wanted.
+    pub fn warn(&self, warning: &Warning<'_>) {
+        if self.quiet == Quiet::No || warning.weight == Weight::Grave {
+            self.write(&self.warning_line(warning));
+        }
+    }
+
+    /// Says an error.
+    pub fn error(&self, failure: &Failure, mail: Option<&Mail<'_>>) {
+        self.write(&self.error_line(failure, mail));
+    }
+
+    fn warning_line(&self, warning: &Warning<'_>) -> String {
+        let name = self.paint.coloured(AnsiColor::Yellow, "popfetch:");
+        let account = warning.account.map(|account| format!("{account}: ")).unwrap_or_default();
+        format!("{name} {}\n", sanitize(format!("{account}warning: {}", warning.text).as_bytes()))
+    }
+
+    fn error_line(&self, failure: &Failure, mail: Option<&Mail<'_>>) -> String {
+        let name = self.paint.coloured(AnsiColor::Red, "popfetch:");
+        let Some(mail) = mail else { return format!("{name} {}\n", sanitize(failure.to_string().as_bytes())) };
+        let which = match (mail.uidl, mail.number) {
+            ([], Some(number)) => format!("message number {number}"),
+            (uidl, _) => format!("message {}", sanitize(uidl)),
+        };
+        let Failure { error, exit, advice, .. } = failure;
+        let advice = advice.as_ref().map(|advice| format!("; {advice}")).unwrap_or_default();
+        let text = format!("{}: {which}: {error}{advice} (exit {exit})", mail.account);
+        format!("{name} {}\n", sanitize(text.as_bytes()))
+    }
+}
+
+/// The exit code of a run whose report may not have got through.
+pub fn with_report(exit: Exit, report: Result<(), Failure>, tell: &Stderr) -> Exit {
+    match report {
+        Ok(()) => exit,
+        Err(failure) => {
+            tell.error(&failure, None);
+            if exit == Exit::OK || exit == Exit::REPORTED { failure.exit } else { exit }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::progress::Surface;
+    use super::*;
+    use crate::error::Rejection;
+
+    struct Broken(io::ErrorKind);
+
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_has_gone_matters_for_mail_only() {
+        for (kind, carries, exit) in [
+            (io::ErrorKind::BrokenPipe, Carries::Report, None),
+            (io::ErrorKind::BrokenPipe, Carries::Mail, Some(74)),
+            (io::ErrorKind::StorageFull, Carries::Report, Some(74)),
+        ] {
+            let out = Stdout::over(Box::new(Broken(kind)));
+            out.write(b"x", Flush::Later);
+            assert!(!out.has_failed());
+            out.write(b"x", Flush::Now);
+            assert!(out.has_failed());
+            out.write(&[0; 1 << 20], Flush::Later);
+            assert_eq!(out.finish(carries).err().map(|failure| failure.exit.code()), exit);
+        }
+    }
+
+    fn stderr(paint: Paint) -> Stderr {
+        Stderr::new(Progress::new(Surface::Hidden), paint, Quiet::No)
+    }
+
+    #[test]
+    fn errors_read_as_the_contract_says() {
+        let rejection = Rejection {
+            verb: "PASS",
+            code: Some("AUTH".into()),
+            enhanced: None,
+            text: "Invalid login".into(),
+            transient: false,
+        };
+        let failure = Failure::from(Error::Authentication(rejection)).of("work");
+        assert_eq!(
+            stderr(Paint::Off).error_line(&failure, None),
+            "popfetch: work: authentication failed at PASS: [AUTH] Invalid login (exit 77)\n"
+        );
+        let mail = Mail { account: "work", uidl: b"a\x1bb", number: None, size: None };
+        let failure = Failure { advice: Some("try".into()), ..Failure::from(Error::InvalidInput("bad\n".into())) };
+        assert_eq!(
+            stderr(Paint::Off).error_line(&failure, Some(&mail)),
+            "popfetch: work: message a^[b: bad^J; try (exit 65)\n"
+        );
+        assert!(stderr(Paint::On).error_line(&failure, None).starts_with("\x1b["));
+    }
+
+    #[test]
+    fn a_warning_is_one_harmless_line() {
+        let warning = Warning::of("wo\x1brk", "a\nb");
+        assert_eq!(stderr(Paint::Off).warning_line(&warning), "popfetch: wo^[rk: warning: a^Jb\n");
+    }
+
+    #[test]
+    fn what_is_held_back_is_written_in_the_end() {
+        #[derive(Clone, Default)]
+        struct Shared(Arc<Mutex<Vec<u8>>>);
+        impl Write for Shared {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.lock().unwrap().extend_from_slice(bytes);
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let shared = Shared::default();
+        let out = Stdout::over(Box::new(shared.clone()));
+        out.write(b"a", Flush::Later);
+        assert!(shared.0.lock().unwrap().is_empty());
+        assert!(out.finish(Carries::Mail).is_ok());
+        assert_eq!(*shared.0.lock().unwrap(), b"a");
+    }
+}
