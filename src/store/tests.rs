@@ -3,6 +3,10 @@
 mod accidents;
 mod folders;
 mod journal;
+mod limits;
+mod mbox;
+mod recovery;
+mod streams;
 
 use super::{Commit, Incoming, Key, LineEnd, Outcome, Sides, Stage, Staged};
 use crate::error::Result;
