@@ -1,0 +1,95 @@
+//! popfetch beside the tools people use today, and beside the limits that nobody can beat.
+//!
+//! `cargo bench --bench peers -- [--only a,b] [--runs N]` starts a private Dovecot on loopback, fills its mailboxes with
+//! generated mail (the same every time), lets every program that is installed fetch it, in turn, and prints the table of
+//! the README. The bed and the results stay in `--bed DIR`, so that scenarios can be run one at a time; `--report` prints
+//! the table of what was measured so far.
+//!
+//! Two limits stand beside the programs. `raw`: the same commands written blindly through one TLS connection, the
+//! answers thrown away. `floor`: the same files written durably in batches, without a network.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it reports on a terminal")]
+#![allow(unreachable_pub, reason = "a benchmark is no library")]
+
+mod bed;
+mod floor;
+mod identity;
+mod mail;
+mod measure;
+mod programs;
+mod proxy;
+mod report;
+mod scenarios;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use scenarios::Scenario;
+
+/// Times popfetch beside its peers.
+#[derive(Debug, Parser)]
+struct Args {
+    /// Scenarios to run, separated by commas; all of them by default.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Scenario>,
+    /// Timed runs of each program, after one that is not counted.
+    #[arg(long, default_value_t = 5)]
+    runs: u32,
+    /// Messages in the mailbox of the scenarios "memory-disk" and "disk".
+    #[arg(long, default_value_t = 20_000)]
+    messages: u32,
+    /// Round trip in milliseconds, where one is simulated.
+    #[arg(long, default_value_t = 40)]
+    rtt: u32,
+    /// Where the bed lies, on the file system that is to be measured.
+    #[arg(long, default_value_os_t = std::env::temp_dir().join("mailwire-peers"))]
+    bed: PathBuf,
+    /// A directory on a file system in memory.
+    #[arg(long, default_value = "/dev/shm")]
+    tmpfs: PathBuf,
+    /// Programs to run besides popfetch and the limits.
+    #[arg(long, value_delimiter = ',', default_value = "mpop,fetchmail,curl")]
+    peers: Vec<String>,
+    /// The popfetch to measure.
+    #[arg(long, default_value = env!("CARGO_BIN_EXE_popfetch"))]
+    popfetch: PathBuf,
+    /// Print the table of what was measured so far, and run nothing.
+    #[arg(long)]
+    report: bool,
+    /// What cargo passes.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() -> ExitCode {
+    // A process of its own, so that the floor's memory does not count as that of the programs started here.
+    let words: Vec<_> = std::env::args_os().collect();
+    let done = match words.as_slice() {
+        [_, word, source, target] if word == floor::WORD => floor::write(source.as_ref(), target.as_ref()),
+        _ => run(&Args::parse()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("peers: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<()> {
+    let results = args.bed.join("results");
+    if !args.report {
+        std::fs::create_dir_all(&results)?;
+        let chosen = if args.only.is_empty() { Scenario::ALL.to_vec() } else { args.only.clone() };
+        let bench = scenarios::Bench::start(args)?;
+        for scenario in chosen {
+            let row = bench.run(scenario)?;
+            report::keep(&results, scenario, &row)?;
+        }
+    }
+    report::print(&results)
+}

@@ -1,0 +1,114 @@
+//! A connection from the server's side: lines in, octets out, TLS when it is wanted.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+/// No command is longer.
+const LONGEST_LINE: usize = 8 * 1024;
+
+/// Replies are gathered up to here, so that a flight of commands is answered by few writes.
+const GATHERED: usize = 64 * 1024;
+
+/// One client's connection.
+pub(super) struct Link {
+    wire: Wire,
+    tls: Arc<ServerConfig>,
+    input: Vec<u8>,
+    output: Vec<u8>,
+}
+
+enum Wire {
+    Clear(TcpStream),
+    Tls(Box<StreamOwned<ServerConnection, TcpStream>>),
+}
+
+impl Link {
+    pub(super) fn new(socket: TcpStream, tls: Arc<ServerConfig>) -> io::Result<Self> {
+        socket.set_nodelay(true)?;
+        Ok(Self { wire: Wire::Clear(socket), tls, input: Vec::new(), output: Vec::new() })
+    }
+
+    /// The next line without its line end; `None` when the client has gone. What was said is sent before waiting.
+    pub(super) fn line(&mut self) -> io::Result<Option<String>> {
+        loop {
+            if let Some(end) = self.input.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = self.input.drain(..=end).collect();
+                return Ok(Some(String::from_utf8_lossy(line.trim_ascii_end()).into_owned()));
+            }
+            if self.input.len() > LONGEST_LINE {
+                return Err(io::Error::other("a line without an end"));
+            }
+            self.flush()?;
+            let mut piece = [0; 4096];
+            let count = self.stream().read(&mut piece)?;
+            if count == 0 {
+                return Ok(None);
+            }
+            self.input.extend_from_slice(piece.get(..count).unwrap_or_default());
+        }
+    }
+
+    /// Queues a line.
+    pub(super) fn say(&mut self, line: &str) -> io::Result<()> {
+        self.send(format!("{line}\r\n").as_bytes())
+    }
+
+    /// Queues octets as they are.
+    pub(super) fn send(&mut self, octets: &[u8]) -> io::Result<()> {
+        self.output.extend_from_slice(octets);
+        if self.output.len() >= GATHERED { self.flush() } else { Ok(()) }
+    }
+
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        let output = std::mem::take(&mut self.output);
+        let stream = self.stream();
+        stream.write_all(&output)?;
+        stream.flush()
+    }
+
+    /// The handshake. Commands that came in clear behind the one that asked for it are refused.
+    pub(super) fn start_tls(&mut self) -> io::Result<()> {
+        self.flush()?;
+        if !self.input.is_empty() {
+            return Err(io::Error::other("commands ahead of the handshake"));
+        }
+        if let Wire::Clear(socket) = &self.wire {
+            let connection = ServerConnection::new(Arc::clone(&self.tls)).map_err(io::Error::other)?;
+            self.wire = Wire::Tls(Box::new(StreamOwned::new(connection, socket.try_clone()?)));
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_secure(&self) -> bool {
+        matches!(self.wire, Wire::Tls(_))
+    }
+
+    /// What ties a login to this TLS session (RFC 9266).
+    pub(super) fn exporter(&self) -> Option<[u8; 32]> {
+        match &self.wire {
+            Wire::Clear(_) => None,
+            Wire::Tls(tls) => tls.conn.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(&[])).ok(),
+        }
+    }
+
+    pub(super) fn close(&mut self) -> io::Result<()> {
+        if let Wire::Tls(tls) = &mut self.wire {
+            tls.conn.send_close_notify();
+        }
+        self.flush()
+    }
+
+    fn stream(&mut self) -> &mut dyn Stream {
+        match &mut self.wire {
+            Wire::Clear(socket) => socket,
+            Wire::Tls(tls) => tls.as_mut(),
+        }
+    }
+}
+
+trait Stream: Read + Write {}
+
+impl<S: Read + Write> Stream for S {}

@@ -1,0 +1,99 @@
+//! A small mail server on loopback: TLS, accounts, mailboxes in memory. Each protocol is a module with one function,
+//! which serves one connection.
+
+mod identity;
+mod link;
+pub mod mailbox;
+mod pop3;
+mod sasl;
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::Arc;
+use std::thread;
+
+use anyhow::Result;
+use rustls::ServerConfig;
+
+use link::Link;
+pub use mailbox::Mailbox;
+use sasl::Password;
+
+/// Who may log in, and their mail.
+#[derive(Debug)]
+pub struct House {
+    accounts: Vec<Account>,
+}
+
+/// One user.
+#[derive(Debug)]
+pub struct Account {
+    user: String,
+    password: Password,
+    mailbox: Arc<Mailbox>,
+}
+
+/// A server at work until the process ends.
+#[derive(Debug)]
+pub struct Server {
+    /// The certificate of the authority to trust, in PEM.
+    pub authority: String,
+    /// POP3 with TLS from the first octet.
+    pub pop3s: u16,
+    /// POP3 with STLS.
+    pub pop3: u16,
+}
+
+/// When TLS starts.
+#[derive(Clone, Copy, Debug)]
+enum Security {
+    Implicit,
+    Upgrade,
+}
+
+/// Serves one connection of some protocol; an error is the end of the connection and nobody's concern.
+type Protocol = fn(&mut Link, &House) -> std::io::Result<()>;
+
+impl House {
+    /// A house with one user.
+    pub fn new(user: &str, password: &str, mailbox: Arc<Mailbox>) -> Result<Self> {
+        Ok(Self { accounts: vec![Account { user: user.to_owned(), password: Password::new(password)?, mailbox }] })
+    }
+
+    fn account(&self, user: &str) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.user == user)
+    }
+}
+
+impl Server {
+    /// Starts listening on free ports of 127.0.0.1.
+    pub fn start(house: House) -> Result<Self> {
+        let identity = identity::make()?;
+        let house = Arc::new(house);
+        let listen =
+            |protocol: Protocol, security| listen(Arc::clone(&house), Arc::clone(&identity.tls), protocol, security);
+        Ok(Self {
+            pop3s: listen(pop3::serve, Security::Implicit)?,
+            pop3: listen(pop3::serve, Security::Upgrade)?,
+            authority: identity.authority,
+        })
+    }
+}
+
+fn listen(house: Arc<House>, tls: Arc<ServerConfig>, protocol: Protocol, security: Security) -> Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let port = listener.local_addr()?.port();
+    thread::spawn(move || {
+        for socket in listener.incoming().flatten() {
+            let (house, tls) = (Arc::clone(&house), Arc::clone(&tls));
+            thread::spawn(move || {
+                let mut link = Link::new(socket, tls)?;
+                if let Security::Implicit = security {
+                    link.start_tls()?;
+                }
+                protocol(&mut link, &house)?;
+                link.close()
+            });
+        }
+    });
+    Ok(port)
+}
