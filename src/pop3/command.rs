@@ -118,6 +118,23 @@ pub fn shape_of_line(line: &str) -> Option<Shape> {
     })
 }
 
+/// Splits a line that a person typed before the secret in it, if there is one: the password of PASS, the digest of
+/// APOP, the response in AUTH.
+pub fn secret_of_line(line: &str) -> Option<(&str, &str)> {
+    let verb = line.split_ascii_whitespace().next()?.to_ascii_uppercase();
+    let words_before = match verb.as_str() {
+        "PASS" => 1,
+        "AUTH" | "APOP" => 2,
+        _ => return None,
+    };
+    let mut at = 0;
+    for _ in 0..words_before {
+        at += line.get(at..)?.find(|c: char| !c.is_ascii_whitespace())?;
+        at += line.get(at..)?.find(|c: char| c.is_ascii_whitespace())? + 1;
+    }
+    line.split_at_checked(at).filter(|(_, secret)| !secret.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,5 +169,20 @@ mod tests {
         assert_eq!(shape_of_line("retr 1"), Some(Shape::Data));
         assert_eq!(shape_of_line("XTND XMIT"), None);
         assert_eq!(shape_of_line(""), None);
+    }
+
+    #[test]
+    fn typed_secrets_are_found() {
+        for (line, visible, secret) in [
+            ("PASS canary x", "PASS ", "canary x"),
+            ("  pass  canary", "  pass ", " canary"),
+            ("AUTH PLAIN AGE=", "AUTH PLAIN ", "AGE="),
+            ("apop ann c4c9", "apop ann ", "c4c9"),
+        ] {
+            assert_eq!(secret_of_line(line), Some((visible, secret)), "{line}");
+        }
+        for line in ["", "PASS", "PASS ", "AUTH PLAIN", "AUTH", "USER canary", "XPASS canary"] {
+            assert_eq!(secret_of_line(line), None, "{line}");
+        }
     }
 }

@@ -27,4 +27,4 @@ pub use command::Command;
 pub use flight::{Flight, Pipelining, Reply};
 pub use listing::{Listing, Message, MessageNumber};
 pub use response::ResponseCode;
-pub use session::{Authorization, Session, Survey, Transaction, Uidl};
+pub use session::{Authorization, Piece, Session, Survey, Transaction, Uidl};

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use super::apop;
 use super::auth;
 use super::capability::{Capabilities, Utf8};
-use super::command::{Command, Shape, shape_of_line};
+use super::command::{Command, Shape, secret_of_line, shape_of_line};
 use super::engine::Engine;
 use super::flight::{Flight, Pipelining};
 use super::listing::{Listing, MessageNumber, decimal, scan_listing, unique_id_listing};
@@ -16,6 +16,7 @@ use crate::error::{Error, Phase, Result};
 use crate::net::tls::Verification;
 use crate::net::tls::{Connector, TlsFacts};
 use crate::sasl::{self, Choice, Credentials, Method, Protection};
+use crate::secret::Secret;
 use crate::wire::Connection;
 
 /// The state before login (RFC 1939 section 4).
@@ -43,6 +44,15 @@ pub enum Uidl {
     Offered,
     /// It refused: messages cannot be told apart between sessions.
     Missing,
+}
+
+/// A piece of the answer to a line that was sent as it was.
+#[derive(Clone, Copy, Debug)]
+pub enum Piece<'a> {
+    /// The text behind `+OK`, sanitised.
+    Status(&'a str),
+    /// A row of the data, as the server sent it.
+    Row(&'a [u8]),
 }
 
 /// What is in the mailbox.
@@ -373,19 +383,32 @@ impl Session<Transaction> {
         self.command(Command::Lang(tag))
     }
 
-    /// Sends a line as it is. Gives the status line and hands on the rows of the data, if the command has any.
+    /// Sends a line as it is, and hands on the answer piece by piece.
     ///
-    /// Commands whose reply's shape is not known are taken to answer with one line.
-    pub fn raw(&mut self, line: &str, mut each: impl FnMut(&[u8])) -> Result<String> {
+    /// A secret in it is masked in the transcript. Commands whose reply's shape is not known are taken to answer with one
+    /// line. Fails with [`Error::InvalidInput`], without sending anything, on a line that cannot be sent or would change
+    /// the connection itself, and with [`Error::Rejected`] on a refusal.
+    pub fn raw(&mut self, line: &str, mut each: impl FnMut(Piece<'_>)) -> Result<()> {
+        if line.trim().eq_ignore_ascii_case("STLS") {
+            return Err(Error::InvalidInput("TLS is not started by hand: use --security starttls".into()));
+        }
         self.engine.check_step()?;
-        self.engine.connection.send(line.as_bytes())?;
+        match secret_of_line(line) {
+            Some((visible, secret)) => {
+                let secret = Secret::new(secret);
+                self.engine.connection.hide(&secret);
+                self.engine.connection.send_secret(visible.as_bytes(), &secret)?;
+            }
+            None => self.engine.connection.send(line.as_bytes())?,
+        }
         let ticket = self.engine.expect("the command", true);
         self.engine.wait(ticket)?;
         let text = self.engine.connection.quote(self.engine.text());
+        each(Piece::Status(&text));
         if shape_of_line(line) == Some(Shape::Data) {
-            self.engine.rows("the command", &mut each)?;
+            self.engine.rows("the command", |row| each(Piece::Row(row)))?;
         }
-        Ok(text)
+        Ok(())
     }
 
     /// Ends the session and has the server delete what was marked. Only after `Ok` is it gone; an error says that some
