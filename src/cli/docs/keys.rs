@@ -4,6 +4,7 @@ use clap::{Arg, ArgAction, Command};
 
 use super::page::value_name;
 use super::roff::{bold, prose};
+use crate::cli::keys::Keys;
 
 /// Every key under its option's heading: its name, what it takes and the first paragraph of its help.
 pub(super) fn list(command: &Command) -> String {
@@ -26,25 +27,22 @@ pub(super) fn list(command: &Command) -> String {
     out
 }
 
+/// The options, in the order of the command line's help.
 fn keys(command: &Command) -> Vec<&Arg> {
-    let commands = ["fetch", "probe"].into_iter().filter_map(|name| command.find_subcommand(name));
-    let mut keys: Vec<&Arg> = Vec::new();
-    for arg in std::iter::once(command).chain(commands).flat_map(Command::get_arguments) {
-        // What every command takes was built into each of them.
-        let known = |long: &str| NOT_KEYS.contains(&long) || keys.iter().any(|key| key.get_long() == Some(long));
-        if arg.get_long().is_some_and(|long| !known(long)) {
-            keys.push(arg);
-        }
+    let known = Keys::new();
+    let mut names: Vec<&str> = known.names().collect();
+    let mut keys = Vec::new();
+    for arg in std::iter::once(command).chain(command.get_subcommands()).flat_map(Command::get_arguments) {
+        let found = names.iter().position(|name| arg.get_long() == Some(*name));
+        keys.extend(found.map(|at| names.swap_remove(at)).map(|_| arg));
     }
+    assert!(names.is_empty(), "{names:?} are keys and not options");
     keys
 }
 
 fn heading(arg: &Arg) -> &str {
     arg.get_help_heading().unwrap_or("Other commands")
 }
-
-/// Options that are about the invocation.
-const NOT_KEYS: [&str; 5] = ["account", "config", "help", "version", "json-schema"];
 
 fn takes(arg: &Arg) -> &'static str {
     match arg.get_action() {

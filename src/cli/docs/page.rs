@@ -10,7 +10,8 @@ use super::roff::{bold, literal, placeholder, prose};
 /// - `@title NAME SECTION DATE`: the title line;
 /// - `@synopsis COMMAND…`, `@about COMMAND…`, `@options COMMAND…`: of a subcommand, named by its words;
 /// - `@shared HEADING`: the options under a heading that every command takes;
-/// - `@keys`: the keys of the configuration file.
+/// - `@keys`: the keys of the configuration file;
+/// - `@json`: the kinds of lines that `--json` prints.
 pub(super) fn fill(template: &str, command: &Command) -> String {
     // Building fills in what clap derives, such as usage lines.
     let mut command = command.clone();
@@ -26,11 +27,25 @@ pub(super) fn fill(template: &str, command: &Command) -> String {
             Some(("options", path)) => own_options(find(&command, path)),
             Some(("shared", heading)) => shared_options(&command, heading),
             Some(("keys", _)) => keys::list(&command),
+            Some(("json", _)) => json_lines(),
             Some((what, _)) => panic!("the template says @{what}"),
         };
         // A paragraph begins by itself below a heading.
         let below = out.lines().last().is_some_and(|line| line.starts_with(".SS ") || line.starts_with(".SH "));
         out.push_str(filled.strip_prefix(".PP\n").filter(|_| below).unwrap_or(&filled));
+    }
+    out
+}
+
+/// Each kind, its meaning and its fields.
+fn json_lines() -> String {
+    let schema = crate::cli::output::schema::schema();
+    let mut out = String::new();
+    for line in schema["oneOf"].as_array().unwrap() {
+        let fields = line["properties"].as_object().unwrap().keys().filter(|name| *name != "type");
+        let fields: Vec<String> = fields.filter(|name| !name.ends_with("_base64")).map(|name| bold(name)).collect();
+        let [kind, meaning] = ["title", "description"].map(|name| line[name].as_str().unwrap());
+        out.push_str(&format!(".TP\n{}\n{}\nFields: {}.\n", bold(kind), prose(meaning), fields.join(", ")));
     }
     out
 }
