@@ -39,3 +39,17 @@ fn docs_are_as_the_definition_says() {
     }
     assert!(stale.is_empty(), "{stale:?} differ: MAILWIRE_WRITE_DOCS=1 cargo test docs");
 }
+
+/// A comment `tested: FILE [FUNCTION]` below a promise names its test.
+#[test]
+fn every_named_test_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let proofs: Vec<&str> =
+        include_str!("popfetch.1.in").lines().filter_map(|line| line.strip_prefix(".\\\" tested: ")).collect();
+    assert!(proofs.len() > 20);
+    for proof in proofs {
+        let (file, function) = proof.split_once(' ').unwrap_or((proof, ""));
+        let text = std::fs::read_to_string(root.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert!(function.is_empty() || text.contains(&format!("fn {function}(")), "{proof}");
+    }
+}
