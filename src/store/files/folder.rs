@@ -94,7 +94,8 @@ impl Folder {
         let flushing = fs.flushing(&staging);
         let open_limit = match flushing {
             Flushing::Nothing => 0,
-            Flushing::Whole => SMALL_BATCH,
+            // Of two batches, as one is on its way in while the other is flushed.
+            Flushing::Whole => descriptors_to_spare().min(2 * SMALL_BATCH),
             Flushing::Each => descriptors_to_spare(),
         };
         let open = AtomicUsize::new(0);

@@ -37,7 +37,7 @@ enum Kind {
 }
 
 const SETTINGS: [Setting; 6] = [
-    Setting { kind: Kind::Maildir, flushing: Flushing::Whole, messages: 10 },
+    Setting { kind: Kind::Maildir, flushing: Flushing::Whole, messages: 17 },
     Setting { kind: Kind::Maildir, flushing: Flushing::Whole, messages: 3 },
     Setting { kind: Kind::Maildir, flushing: Flushing::Each, messages: 4 },
     Setting { kind: Kind::Eml, flushing: Flushing::Each, messages: 3 },
@@ -228,18 +228,18 @@ fn operations(setting: Setting) -> usize {
 
 #[test]
 fn a_batch_is_flushed_before_it_is_named_and_named_before_it_is_delivered() {
-    let run = Run::new(Setting { kind: Kind::Maildir, flushing: Flushing::Whole, messages: 10 }, Plan::Nothing);
+    let run = Run::new(Setting { kind: Kind::Maildir, flushing: Flushing::Whole, messages: 17 }, Plan::Nothing);
     let trace = run.fs.accident.trace();
     let verbs: Vec<&str> =
         trace.iter().map(|operation| operation.trim_end_matches(|c: char| c != ' ').trim()).collect();
     let start = verbs.iter().position(|verb| *verb == "journal:").unwrap();
     // Two operations for each small message, and the rename.
-    assert_eq!(verbs[..start].iter().filter(|verb| **verb == "create").count(), 10);
-    let expected: Vec<String> = std::iter::repeat_n("journal: intent", 10)
+    assert_eq!(verbs[..start].iter().filter(|verb| **verb == "create").count(), 17);
+    let expected: Vec<String> = std::iter::repeat_n("journal: intent", 17)
         .chain(["journal: write out", "sync fs", "journal: sync"])
-        .chain(std::iter::repeat_n("publish", 10))
+        .chain(std::iter::repeat_n("publish", 17))
         .chain(["sync dir box/new"])
-        .chain(std::iter::repeat_n("journal: delivered", 10))
+        .chain(std::iter::repeat_n("journal: delivered", 17))
         .chain(["journal: sync"])
         .map(String::from)
         .collect();
