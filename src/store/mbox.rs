@@ -100,23 +100,36 @@ impl MboxCommit {
     fn deliver(&self, members: &[Member], journal: &mut dyn Journal) -> Result<()> {
         let locked = Locked::wait(&*self.fs, &self.dir, &self.name, self.patience)?;
         let before = Before::look(&locked.file, &self.path)?;
-        let announced = self.announce(members, &before, journal);
-        let result = announced.and_then(|()| self.append(members, &locked.file, &before));
+        let mut announced = 0;
+        let result = self
+            .announce(members, &before, journal, &mut announced)
+            .and_then(|()| self.append(members, &locked.file, &before));
         match result {
             Ok(()) => {
                 before.keep_unread(&locked.file);
                 Ok(())
             }
-            Err(error) => Err(self.take_back(error, members, &locked.file, &before, journal)),
+            Err(error) => {
+                let members = members.get(..announced).unwrap_or_default();
+                Err(self.take_back(error, members, &locked.file, &before, journal))
+            }
         }
     }
 
-    fn announce(&self, members: &[Member], before: &Before, journal: &mut dyn Journal) -> Result<()> {
+    /// Makes the intents durable; `announced` counts them.
+    fn announce(
+        &self,
+        members: &[Member],
+        before: &Before,
+        journal: &mut dyn Journal,
+        announced: &mut usize,
+    ) -> Result<()> {
         let mut offset = before.length.saturating_add(before.gap.len() as u64);
         for member in members {
             let (length, hash) = member.measure()?;
             let place = Place::Mbox { path: self.path.clone(), offset, length, hash };
             journal.intent(&member.key, &member.fingerprint, &place)?;
+            *announced += 1;
             offset = offset.saturating_add(length);
         }
         journal.sync()
@@ -147,7 +160,8 @@ impl MboxCommit {
         Ok(())
     }
 
-    /// Cuts the file to its old length. Where that fails the intents stay open, for the next run to look.
+    /// Cuts the file to its old length; `members` are those with an intent. Where that fails the intents stay open, for
+    /// the next run to look.
     fn take_back(
         &self,
         error: Error,
@@ -198,7 +212,7 @@ impl Commit for MboxCommit {
     }
 
     fn limits(&self) -> BatchLimits {
-        BatchLimits { messages: 256, octets: 16 << 20 }
+        BatchLimits { messages: 256, octets: 4 << 20 }
     }
 }
 

@@ -61,7 +61,10 @@ pub(crate) fn tag(name: &str) -> Option<u64> {
 fn host(name: &[u8]) -> String {
     const MAX: usize = 64;
     let mut out = String::new();
-    for &octet in name.iter().take(MAX) {
+    for &octet in name {
+        if out.len() >= MAX {
+            break;
+        }
         match octet {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => out.push(octet.into()),
             _ => {
@@ -113,5 +116,6 @@ mod tests {
         assert_eq!(host(b"mx.example.org"), "mx.example.org");
         assert_eq!(host(b"a/b:c d"), "a\\057b\\072c\\040d");
         assert_eq!(host(b""), "localhost");
+        assert!(host(&[b':'; 300]).len() < 70);
     }
 }

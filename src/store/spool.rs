@@ -129,7 +129,8 @@ impl Stage for SpoolStage {
         if current.file.is_some() || self.keep == Keep::File {
             self.write_out(&mut current)?;
         }
-        let Current { key, print, buffer, file } = current;
+        let Current { key, print, mut buffer, file } = current;
+        buffer.shrink_to_fit();
         let spooled = file.map_or(Spooled::Memory(buffer), Spooled::File);
         Ok(Staged { key, fingerprint: print.finish(size), spooled })
     }

@@ -2,7 +2,6 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::io;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -105,7 +104,7 @@ impl Target {
             Self::Eml(path) => eml::open(path, context.tag, context.fs),
             Self::Mbox(path) => mbox::open(path, context.fs),
             Self::Pipe(words) => pipe::open(words, &context.account, context.command_timeout, context.fs),
-            Self::Stdout => Ok(stdout::open(Box::new(io::stdout()), context.fs)),
+            Self::Stdout => stdout::open_standard(context.fs),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The durable side: batches of temporary files.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Builder;
 
 use super::super::fs::Flushing;
 use super::super::{BatchLimits, Commit, Fingerprint, Journal, Key, Outcome, Spooled, Staged, batch};
@@ -29,10 +29,11 @@ impl FilesCommit {
         Self { folder }
     }
 
-    /// Makes contents and intents durable; nothing is visible yet.
-    fn prepare(&self, members: &mut [Member], journal: &mut dyn Journal) -> Result<()> {
+    /// Makes contents and intents durable; nothing is visible yet. `announced` counts the intents.
+    fn prepare(&self, members: &mut [Member], journal: &mut dyn Journal, announced: &mut usize) -> Result<()> {
         for member in &*members {
             journal.intent(&member.key, &member.fingerprint, &self.folder.place(&member.file.name))?;
+            *announced += 1;
         }
         journal.write_out()?;
         self.flush(members, journal)?;
@@ -126,10 +127,11 @@ impl Commit for FilesCommit {
         if members.is_empty() {
             return outcomes;
         }
-        match self.prepare(&mut members, journal) {
+        let mut announced = 0;
+        match self.prepare(&mut members, journal, &mut announced) {
             Ok(()) => outcomes.extend(self.publish(members, journal)),
             Err(error) => {
-                batch::abandon(members.iter().map(|member| &member.key), journal);
+                batch::abandon(members.iter().take(announced).map(|member| &member.key), journal);
                 let members = members.into_iter().map(|Member { key, fingerprint, .. }| (key, fingerprint));
                 outcomes.extend(batch::failed(members, &error));
             }
@@ -154,33 +156,28 @@ impl Member {
     }
 }
 
-/// Flushes files side by side, by the descriptors they were written through.
+/// Flushes files side by side, by the descriptors they were written through. Where no threads are to be had this one
+/// does it all.
 fn flush_each(members: &mut [Member]) -> Result<()> {
     let threads = members.len().min(FLUSHERS);
-    if threads <= 1 {
-        return members.iter_mut().try_for_each(|member| member.file.flush());
-    }
-    let share = members.len().div_ceil(threads);
-    let failures = AtomicUsize::new(0);
+    let work = Mutex::new(members.iter_mut());
+    let next = || work.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let flusher = || -> Result<()> {
+        while let Some(member) = next() {
+            if let Err(error) = member.file.flush() {
+                // The batch is lost: the rest need not be flushed.
+                while next().is_some() {}
+                return Err(error);
+            }
+        }
+        Ok(())
+    };
     std::thread::scope(|scope| {
-        let flushers: Vec<_> = members
-            .chunks_mut(share)
-            .map(|part| {
-                let failures = &failures;
-                scope.spawn(move || {
-                    part.iter_mut().try_for_each(|member| match failures.load(Ordering::Relaxed) {
-                        0 => member.file.flush().inspect_err(|_| {
-                            failures.fetch_add(1, Ordering::Relaxed);
-                        }),
-                        // The batch is lost already.
-                        _ => Ok(()),
-                    })
-                })
-            })
-            .collect();
-        flushers.into_iter().try_for_each(|flusher| match flusher.join() {
-            Ok(result) => result,
-            Err(_) => Err(Error::io("cannot flush messages", std::io::Error::other("a thread died"))),
+        let others: Vec<_> = (1..threads).map_while(|_| Builder::new().spawn_scoped(scope, flusher).ok()).collect();
+        let own = flusher();
+        others.into_iter().fold(own, |result, other| {
+            let died = |_| Err(Error::io("cannot flush messages", std::io::Error::other("a thread died")));
+            result.and(other.join().unwrap_or_else(died))
         })
     })
 }

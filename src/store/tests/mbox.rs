@@ -66,7 +66,7 @@ fn what_is_no_mbox_is_refused() {
     fs::write(inside("short"), "Fr").unwrap();
     fs::write(inside("real"), "").unwrap();
     std::os::unix::fs::symlink(inside("real"), inside("link")).unwrap();
-    rustix::fs::mknodat(rustix::fs::CWD, inside("fifo"), rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    assert!(Command::new("mkfifo").arg(inside("fifo")).status().unwrap().success());
     for name in ["notes", "short", "link", "fifo", ".", "missing/inbox"] {
         match open(&inside(name)) {
             Err(Error::Storage { kind: StorageKind::Create, .. }) => {}
