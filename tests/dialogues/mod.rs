@@ -10,7 +10,7 @@ use crate::support::command::files;
 use crate::support::dialogue::Dialogue;
 
 /// Most dialogues wait more than they work.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 
 #[test]
 fn every_dialogue_holds() {

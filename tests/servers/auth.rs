@@ -124,8 +124,14 @@ fn a_password_in_clear_is_refused_before_it_is_sent() {
     let Some(dovecot) = Dovecot::start(Store::Maildir) else { return };
     let home = Home::new();
     let transcript = home.join("transcript");
-    let arguments = ["--security", "plain", "--transcript", transcript.to_str().unwrap()];
-    fetch(&home, &dovecot.stls_url("user"), &arguments).exits(69);
-    let said = fs::read_to_string(&transcript).unwrap_or_default();
-    assert!(!said.contains("USER") || !said.contains("-> USER"), "{said}");
+    let url = dovecot.stls_url("user");
+    for mechanism in ["PLAIN", "LOGIN", "USER", "CRAM-MD5"] {
+        let arguments = ["--security", "plain", "--auth", mechanism, "--transcript", transcript.to_str().unwrap()];
+        fetch(&home, &url, &arguments).exits(69).says("--cleartext-auth");
+        let said = fs::read_to_string(&transcript).unwrap_or_default();
+        assert!(!["AUTH ", "USER ", "PASS"].iter().any(|verb| said.contains(&format!("-> {verb}"))), "{said}");
+    }
+    // SCRAM gives nothing away.
+    fetch(&home, &url, &["--security", "plain", "--transcript", transcript.to_str().unwrap()]).exits(0);
+    assert!(fs::read_to_string(&transcript).unwrap().contains("AUTH SCRAM-SHA-256"));
 }

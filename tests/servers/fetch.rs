@@ -217,16 +217,14 @@ fn several_accounts_of_which_one_fails() {
     let Some(dovecot) = Dovecot::start(Store::Maildir) else { return };
     let mails = mails::ordinary(40, 9);
     let home = Home::new();
-    let mut config = format!(
-        "[defaults]\nca-file = \"{}\"\npassword-file = \"{}\"\n",
-        super::pki().ca_file().display(),
-        home.password_file().display()
-    );
+    let mut config = format!("[defaults]\nca-file = \"{}\"\n", super::pki().ca_file().display());
     for user in ["a", "b", "c"] {
         dovecot.fill(user, &mails);
         config += &format!(
-            "[accounts.{user}]\npop3 = \"{}\"\n[accounts.{user}.popfetch]\nto = \"maildir:{}\"\ndelete = true\n",
+            "[accounts.{user}]\npop3 = \"{}\"\npassword-file = \"{}\"\n[accounts.{user}.popfetch]\nto = \
+             \"maildir:{}\"\ndelete = true\n",
             dovecot.url(user),
+            home.password_file().display(),
             home.join(user).display()
         );
     }

@@ -69,7 +69,7 @@ impl Home {
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
     {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_popfetch"));
+        let mut command = Command::new(program());
         command.args(args).env_clear().current_dir(self.path());
         let home = self.path();
         command
@@ -103,6 +103,11 @@ pub(crate) fn all_files(dir: &Path) -> Vec<PathBuf> {
         found.extend(all_files(&entry.path()));
     }
     found
+}
+
+/// The program: the one that cargo built with the tests, or the one that `MAILWIRE_POPFETCH` names, a release build say.
+pub(crate) fn program() -> OsString {
+    env::var_os("MAILWIRE_POPFETCH").unwrap_or_else(|| env!("CARGO_BIN_EXE_popfetch").into())
 }
 
 /// Whether the program does anything yet.

@@ -287,13 +287,16 @@ impl<'a> Connection<'a> {
                 }
             },
             Step::Optional(pattern, then) => {
-                if let Some(line) = self.line()? {
+                while let Some(line) = self.line()? {
                     if pattern.matches(&line) {
                         return self.steps(then);
                     }
-                    self.note("(again)".into());
-                    for &octet in b"\n\r".iter().chain(line.iter().rev()) {
-                        self.input.push_front(octet);
+                    if !self.answer(&line)? {
+                        self.note("(again)".into());
+                        for &octet in b"\n\r".iter().chain(line.iter().rev()) {
+                            self.input.push_front(octet);
+                        }
+                        break;
                     }
                 }
             }

@@ -7,7 +7,7 @@ use super::full;
 use crate::servers::dovecot::{Dovecot, Store};
 use crate::servers::mails::ordinary;
 use crate::servers::{assert_same_mail, popfetch};
-use crate::support::command::Home;
+use crate::support::command::{Home, program};
 use crate::support::pki::pki;
 
 const CALLS: [(&str, &[&str]); 10] = [
@@ -62,7 +62,7 @@ fn inject(dovecot: &Dovecot, user: &str, calls: &str, error: &str, n: usize, mai
     let output = Command::new("strace")
         .args(["-f", "-qq", "-o", trace.to_str().unwrap(), "-e", &format!("trace={calls}")])
         .args(["-e", &format!("inject={calls}:error={error}:when={n}")])
-        .arg(env!("CARGO_BIN_EXE_popfetch"))
+        .arg(program())
         .args(["fetch", &url, "--delete", "--to", &target])
         .args(["--ca-file", pki().ca_file().to_str().unwrap()])
         .args(["--password-file", home.password_file().to_str().unwrap()])

@@ -34,17 +34,20 @@ fn fetch(home: &Home, url: &str, target: Target) -> Popfetch {
     popfetch(home, &["fetch", url, "--delete", "--to", &target.argument(home)])
 }
 
-/// How long a run takes from start to end when nobody disturbs it.
+/// How long a run takes from start to end when nobody disturbs it; the first one of a server takes longer than most.
 fn undisturbed(dovecot: &Dovecot, target: Target, mails: &[Vec<u8>]) -> Duration {
-    let user = format!("undisturbed-{target:?}").to_lowercase();
-    dovecot.fill(&user, mails);
-    let home = Home::new();
-    let start = Instant::now();
-    fetch(&home, &dovecot.url(&user), target).run().exits(0);
-    start.elapsed()
+    let time = |number: usize| {
+        let user = format!("undisturbed{number}");
+        dovecot.fill(&user, mails);
+        let home = Home::new();
+        let start = Instant::now();
+        fetch(&home, &dovecot.url(&user), target).run().exits(0);
+        start.elapsed()
+    };
+    (0..3).map(time).min().unwrap()
 }
 
-/// Kills `kills` runs of one mailbox one after another, then lets one end. Returns the home and what was killed when.
+/// Kills the runs of one mailbox one after another, then lets one end. Returns the home and what was killed when.
 fn sweep(dovecot: &Dovecot, user: &str, target: Target, mails: &[Vec<u8>], delays: &[Duration]) -> (Home, String) {
     dovecot.fill(user, mails);
     let home = Home::new();
@@ -57,8 +60,12 @@ fn sweep(dovecot: &Dovecot, user: &str, target: Target, mails: &[Vec<u8>], delay
             thread::sleep(Duration::from_micros(200));
         }
         let run = run.kill();
-        story += &format!("killed after {delay:?}: exit {}, {} left\n", run.code(), dovecot.count(user));
+        let verb = if run.code() == -9 { "killed after" } else { "ended before" };
+        story += &format!("{verb} {delay:?}: exit {}, {} left\n", run.code(), dovecot.count(user));
         assert!(matches!(run.code(), -9 | 0 | 75), "{story}{}", run.both());
+        if run.code() == 0 {
+            break;
+        }
     }
     // The lock and Dovecot's session of the last one may take a moment to go.
     let run = fetch(&home, &url, target).run();
@@ -81,7 +88,7 @@ fn check_exactly_once(target: Target, seed: u64, rounds: usize, kills: usize) {
     let mut random = Random::new(seed);
     for round in 0..rounds {
         let delays: Vec<_> =
-            (0..kills).map(|_| Duration::from_micros(random.below(whole.as_micros() as u64 * 11 / 10))).collect();
+            (0..kills).map(|_| Duration::from_micros(random.below(whole.as_micros() as u64))).collect();
         let user = format!("user{round}");
         let (home, story) = sweep(&dovecot, &user, target, &mails, &delays);
         eprintln!("{target:?} round {round}\n{story}");
@@ -116,18 +123,18 @@ fn check_exactly_once(target: Target, seed: u64, rounds: usize, kills: usize) {
 
 #[test]
 fn killed_at_random_a_maildir_has_every_mail_once() {
-    let rounds = if full() { 40 } else { 4 };
-    check_exactly_once(Target::Maildir, 100, rounds, 5);
+    let rounds = if full() { 100 } else { 10 };
+    check_exactly_once(Target::Maildir, 100, rounds, 4);
 }
 
 #[test]
 fn killed_at_random_an_eml_folder_has_every_mail_once() {
-    let rounds = if full() { 20 } else { 2 };
-    check_exactly_once(Target::Eml, 200, rounds, 5);
+    let rounds = if full() { 50 } else { 5 };
+    check_exactly_once(Target::Eml, 200, rounds, 4);
 }
 
 #[test]
 fn killed_at_random_an_mbox_has_every_mail_and_one_double_per_kill_at_most() {
-    let rounds = if full() { 20 } else { 2 };
-    check_exactly_once(Target::Mbox, 300, rounds, 5);
+    let rounds = if full() { 50 } else { 5 };
+    check_exactly_once(Target::Mbox, 300, rounds, 4);
 }
