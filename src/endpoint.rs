@@ -96,6 +96,14 @@ impl Endpoint {
         Ok(Self { protocol, security, address: Address::Tcp { host, port }, user })
     }
 
+    /// The TCP port; the default one for a unix socket.
+    pub fn port(&self) -> u16 {
+        match self.address {
+            Address::Tcp { port, .. } => port,
+            Address::Unix(_) => self.protocol.default_port(self.security),
+        }
+    }
+
     /// The host that the ledger and the TLS name check use: the host name, or `localhost` for a unix socket.
     pub fn host(&self) -> &str {
         match &self.address {

@@ -1,2 +1,5 @@
-//! popfetch.
-fn main() {}
+//! popfetch, a POP3 fetcher.
+
+fn main() {
+    std::process::exit(mailwire::cli::popfetch::run(std::env::args_os()));
+}

@@ -7,3 +7,4 @@ pub mod exit;
 pub mod keys;
 pub mod output;
 pub mod plan;
+pub mod popfetch;

@@ -122,17 +122,18 @@ impl Deadline {
     }
 }
 
-/// The pace of streamed data: never silent for longer than the budget, and never slower than [`MINIMUM_RATE`].
-#[derive(Debug)]
+/// The pace of streamed data: never silent for longer than the budget, and never slower than [`MINIMUM_RATE`] over the
+/// time spent waiting for it. Time in which nobody was waiting, because what had come was being stored, does not count.
+#[derive(Debug, Default)]
 pub struct Pace {
-    started: Instant,
+    waited: Duration,
     octets: u64,
 }
 
 impl Pace {
     /// Starts the clock of a stream.
     pub fn start() -> Self {
-        Self { started: Instant::now(), octets: 0 }
+        Self::default()
     }
 
     /// Counts data that has come.
@@ -140,10 +141,15 @@ impl Pace {
         self.octets = self.octets.saturating_add(octets as u64);
     }
 
+    /// Counts time spent waiting for data.
+    pub fn waited(&mut self, time: Duration) {
+        self.waited = self.waited.saturating_add(time);
+    }
+
     /// The deadline of the next piece.
     pub fn deadline(&self, timeouts: &Timeouts, phase: Phase) -> Deadline {
         let earned = Duration::from_secs(self.octets / MINIMUM_RATE).saturating_add(timeouts.silence);
-        let left = earned.saturating_sub(self.started.elapsed());
+        let left = earned.saturating_sub(self.waited);
         timeouts.deadline(phase, timeouts.silence.min(left))
     }
 }
@@ -211,12 +217,12 @@ mod tests {
     #[test]
     fn a_stream_earns_its_time() {
         let timeouts = Timeouts { silence: Duration::from_secs(10), ..Timeouts::default() };
-        let ago = |seconds| Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap();
-        let slow = Pace { started: ago(11), octets: 400 };
+        let waited = Duration::from_secs(11);
+        let slow = Pace { waited, octets: 400 };
         assert!(slow.deadline(&timeouts, Phase::Data("RETR")).check().is_err());
-        let steady = Pace { started: ago(11), octets: 2 * MINIMUM_RATE };
+        let steady = Pace { waited, octets: 2 * MINIMUM_RATE };
         assert!(steady.deadline(&timeouts, Phase::Data("RETR")).check().is_ok());
-        let long = Pace { started: ago(11), octets: u64::MAX };
+        let long = Pace { waited, octets: u64::MAX };
         assert!(long.deadline(&timeouts, Phase::Data("RETR")).remaining().unwrap() <= timeouts.silence);
     }
 

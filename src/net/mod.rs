@@ -17,6 +17,8 @@ pub mod wait;
 use std::fmt;
 use std::io;
 
+use zeroize::Zeroize as _;
+
 use crate::error::{Error, Phase, Result};
 pub use connect::{ConnectOptions, connect};
 pub use deadline::{Deadline, Interrupt, Pace, Timeouts};
@@ -127,7 +129,8 @@ impl Stream {
                 Err(error) => return Err(network(Phase::Send, error)),
             }
         }
-        self.outbound.clear();
+        // It may have held a secret.
+        self.outbound.zeroize();
         self.sent = 0;
         match self.transport.flush() {
             Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(network(Phase::Send, error)),
@@ -142,7 +145,11 @@ impl Stream {
         loop {
             if let Err(error) = self.push() {
                 // An early refusal explains more than the broken pipe behind it.
-                while !self.eof && matches!(self.read_some(), Ok(count) if count > 0) {}
+                while !self.eof && self.end - self.start < INBOUND_WHILE_WRITING {
+                    if !matches!(self.read_some(), Ok(1..)) {
+                        break;
+                    }
+                }
                 return Err(error);
             }
             if self.queued() == 0 {

@@ -6,7 +6,7 @@ use super::command::Command;
 use super::response::{self, Codes, Status};
 use crate::error::{Error, Phase, Result};
 use crate::net::Pace;
-use crate::wire::{Connection, Row};
+use crate::wire::{Connection, Row, Shown};
 
 /// The most lines and octets of a reply that is kept whole (CAPA, LANG).
 const MAX_KEPT_LINES: usize = 1_000;
@@ -123,14 +123,17 @@ impl Engine {
     /// Returns how many were passed over for their length.
     pub(super) fn rows(&mut self, verb: &'static str, mut each: impl FnMut(&[u8])) -> Result<u64> {
         let mut pace = Pace::start();
-        let mut too_long = 0;
+        let (mut count, mut too_long) = (0, 0);
         loop {
-            match self.connection.read_row(&mut pace, Phase::Data(verb))? {
+            match self.connection.read_row(&mut pace, Phase::Data(verb), Shown::Body)? {
                 Row::Line(line) => each(line),
                 Row::TooLong => too_long += 1,
-                Row::End => return Ok(too_long),
+                Row::End => break,
             }
+            count += 1;
         }
+        self.connection.note_rows(count);
+        Ok(too_long)
     }
 
     /// As [`Engine::rows`], for replies that are kept whole and so have a limit.
@@ -138,7 +141,7 @@ impl Engine {
         let mut pace = Pace::start();
         let (mut lines, mut octets) = (0, 0);
         loop {
-            match self.connection.read_row(&mut pace, Phase::Data(verb))? {
+            match self.connection.read_row(&mut pace, Phase::Data(verb), Shown::Line)? {
                 Row::Line(line) => {
                     lines += 1;
                     octets += line.len();

@@ -185,8 +185,9 @@ impl Session<Authorization> {
         }
         let connection =
             self.engine.connection.upgrade_tls(connector, host, Protocol::Pop3.alpn(), Phase::Reply("STLS"))?;
-        // The timestamp came in clear: it may have been anybody's.
-        Ok(Self { engine: Engine::new(connection), timestamp: None, capabilities: None, ..self })
+        // The greeting's timestamp stays: it is the only one there is, and if somebody on the way made it up the digest
+        // for it is seen by the server alone.
+        Ok(Self { engine: Engine::new(connection), capabilities: None, ..self })
     }
 
     /// What the server offers for logging in.

@@ -29,7 +29,9 @@ pub mod target;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::fmt;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
 
 use crate::error::Result;
 pub use crate::wire::LineEnd;
@@ -130,6 +132,18 @@ pub enum Place {
         /// Such as `pipe:procmail`.
         target: String,
     },
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = |path: &Path| crate::text::sanitize(path.as_os_str().as_bytes());
+        match self {
+            Self::Maildir { dir, .. } => write!(f, "maildir:{}", path(dir)),
+            Self::Eml { dir, .. } => write!(f, "eml:{}", path(dir)),
+            Self::Mbox { path: file, .. } => write!(f, "mbox:{}", path(file)),
+            Self::Opaque { target } => f.write_str(&crate::text::sanitize(target.as_bytes())),
+        }
+    }
 }
 
 /// How one message of a batch ended.

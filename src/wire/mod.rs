@@ -7,15 +7,16 @@ pub mod dot;
 pub mod line;
 pub mod transcript;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::{Error, Phase, Result};
 use crate::net::tls::{Connector, TlsFacts};
 use crate::net::{Deadline, Pace, Stream, Timeouts};
-use crate::secret::{MASK, Secret};
+use crate::secret::Secret;
 use crate::text::sanitize;
 pub use dot::{DotDecoder, LineEnd, Step};
 pub use line::MAX_LINE;
+use transcript::grouped;
 pub use transcript::{Direction, Entry, Record, Secrets, Transcript};
 
 /// How long an orderly end may take before the connection is simply dropped.
@@ -63,6 +64,14 @@ impl Connection {
         &mut self.transcript
     }
 
+    /// Records how many lines a reply had that the transcript does not show.
+    pub fn note_rows(&mut self, count: u64) {
+        if !self.transcript.shows_bodies() {
+            let lines = if count == 1 { "line" } else { "lines" };
+            self.transcript.summary(self.stream.tls().is_some(), format!("[{} {lines}]", grouped(count)));
+        }
+    }
+
     /// Records a local event.
     pub fn note(&mut self, event: &str) {
         self.transcript.event(event);
@@ -90,13 +99,7 @@ impl Connection {
     pub fn send_secret(&mut self, visible: &[u8], secret: &Secret) -> Result<()> {
         check_line(visible)?;
         check_line(secret.expose())?;
-        if self.transcript.is_on() {
-            let shown = match self.transcript.shows_secrets() {
-                true => [visible, secret.expose()].concat(),
-                false => [visible, MASK.as_bytes()].concat(),
-            };
-            self.transcript.line(Direction::Sent, self.stream.tls().is_some(), &shown);
-        }
+        self.transcript.secret_line(self.stream.tls().is_some(), visible, secret);
         self.queue_line(&[visible, secret.expose()]);
         Ok(())
     }
@@ -125,7 +128,7 @@ impl Connection {
         loop {
             let buffered = self.stream.buffered();
             if let Some(found) = line::find(buffered, scanned) {
-                self.take_line(found);
+                self.take_line(found, Shown::Line);
                 return Ok(&self.line);
             }
             scanned = buffered.len();
@@ -139,14 +142,14 @@ impl Connection {
     /// The next line of multi-line data, dots unstuffed; `None` at the lone dot that ends it.
     ///
     /// A row longer than [`MAX_LINE`] is passed over and given as [`Row::TooLong`].
-    pub fn read_row(&mut self, pace: &mut Pace, phase: Phase) -> Result<Row<'_>> {
+    pub fn read_row(&mut self, pace: &mut Pace, phase: Phase, shown: Shown) -> Result<Row<'_>> {
         let mut scanned = 0;
         let mut skipped = false;
         loop {
             let buffered = self.stream.buffered();
             if let Some(found) = line::find(buffered, scanned) {
                 pace.count(found.next);
-                self.take_line(found);
+                self.take_line(found, shown);
                 return Ok(match self.line.as_slice() {
                     _ if skipped => Row::TooLong,
                     b"." => Row::End,
@@ -161,8 +164,7 @@ impl Connection {
                 self.stream.consume(scanned);
                 scanned = 0;
             }
-            let deadline = pace.deadline(&self.timeouts, phase);
-            self.fill(&deadline)?;
+            self.fill_at(pace, phase)?;
         }
     }
 
@@ -187,15 +189,15 @@ impl Connection {
             }
             if step == Step::Done {
                 if !self.transcript.shows_bodies() {
-                    self.transcript.octets(self.stream.tls().is_some(), decoder.octets());
+                    let text = format!("[{} octets]", grouped(decoder.octets()));
+                    self.transcript.summary(self.stream.tls().is_some(), text);
                 }
                 return Ok(Step::Done);
             }
             if consumed > 0 {
                 return Ok(Step::More);
             }
-            let deadline = pace.deadline(&self.timeouts, phase);
-            self.fill(&deadline)?;
+            self.fill_at(pace, phase)?;
         }
     }
 
@@ -240,7 +242,7 @@ impl Connection {
         self.stream.queue(b"\r\n");
     }
 
-    fn take_line(&mut self, found: line::Found) {
+    fn take_line(&mut self, found: line::Found, shown: Shown) {
         self.line.clear();
         self.line.extend_from_slice(self.stream.buffered().get(..found.length).unwrap_or_default());
         self.stream.consume(found.next);
@@ -248,7 +250,19 @@ impl Connection {
             self.bare_lf = BareLf::Noted;
             self.transcript.event("the server ends its lines with a bare LF");
         }
-        self.transcript.line(Direction::Received, self.stream.tls().is_some(), &self.line);
+        let tls = self.stream.tls().is_some();
+        match shown {
+            Shown::Line => self.transcript.line(Direction::Received, tls, &self.line),
+            Shown::Body => self.transcript.body_line(tls, &self.line),
+        }
+    }
+
+    fn fill_at(&mut self, pace: &mut Pace, phase: Phase) -> Result<()> {
+        let deadline = pace.deadline(&self.timeouts, phase);
+        let since = Instant::now();
+        let result = self.fill(&deadline);
+        pace.waited(since.elapsed());
+        result
     }
 
     fn fill(&mut self, deadline: &Deadline) -> Result<()> {
@@ -262,6 +276,15 @@ impl Connection {
         }
         result
     }
+}
+
+/// How multi-line data appears in a transcript.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Shown {
+    /// As the lines of a reply.
+    Line,
+    /// As a body, which only detailed transcripts show.
+    Body,
 }
 
 /// A line of multi-line data.

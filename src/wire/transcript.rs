@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::net::tls::{TlsFacts, Verification};
-use crate::secret::Masker;
+use crate::secret::{MASK, Masker, Secret};
 use crate::text::{sanitize, sanitize_capped};
 
 /// The longest line that is shown whole, in characters.
@@ -103,10 +103,6 @@ impl Transcript {
         !self.recorders.is_empty()
     }
 
-    pub(super) fn shows_secrets(&self) -> bool {
-        self.secrets == Secrets::Shown
-    }
-
     pub(super) fn shows_bodies(&self) -> bool {
         self.recorders.iter().any(|recorder| recorder.wants_bodies())
     }
@@ -126,18 +122,36 @@ impl Transcript {
         }
     }
 
-    pub(super) fn data(&self, tls: bool, data: &[u8]) {
-        for line in data.split_inclusive(|&byte| byte == b'\n') {
-            let line = line.strip_suffix(b"\n").unwrap_or(line);
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
+    /// A line that ends in a secret: masked whatever the secret is.
+    pub(super) fn secret_line(&self, tls: bool, visible: &[u8], secret: &Secret) {
+        if self.is_on() {
+            let mut text = sanitize(&self.masked(visible));
+            match self.secrets {
+                Secrets::Masked => text.push_str(MASK),
+                Secrets::Shown => text.push_str(&sanitize(secret.expose())),
+            }
+            self.record(Direction::Sent, tls, text, false);
+        }
+    }
+
+    pub(super) fn body_line(&self, tls: bool, line: &[u8]) {
+        if self.shows_bodies() {
             let text = self.masked(line);
             self.record(Direction::Received, tls, sanitize_capped(&text, MAX_SHOWN), true);
         }
     }
 
-    pub(super) fn octets(&self, tls: bool, count: u64) {
+    /// What stands for a body in transcripts that do not show it.
+    pub(super) fn summary(&self, tls: bool, text: String) {
         if self.is_on() {
-            self.record(Direction::Received, tls, format!("[{} octets]", grouped(count)), false);
+            self.record(Direction::Received, tls, text, false);
+        }
+    }
+
+    pub(super) fn data(&self, tls: bool, data: &[u8]) {
+        for line in data.split_inclusive(|&byte| byte == b'\n') {
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            self.body_line(tls, line.strip_suffix(b"\r").unwrap_or(line));
         }
     }
 
@@ -227,10 +241,11 @@ mod tests {
         transcript.line(Direction::Received, true, b"+OK \x1b[31mhunter2");
         transcript.event("connected\r\nnot");
         transcript.data(true, b"body");
-        transcript.octets(true, 1_234_567);
+        transcript.summary(true, format!("[{} octets]", grouped(1_234_567)));
+        transcript.secret_line(true, b"PASS ", &Secret::new("secret"));
         assert_eq!(
             *lines.0.lock().unwrap(),
-            ["-> CAPA", "<~ +OK ^[[31m[secret]", "*** connected^M^Jnot", "<~ [1,234,567 octets]"]
+            ["-> CAPA", "<~ +OK ^[[31m[secret]", "*** connected^M^Jnot", "<~ [1,234,567 octets]", "~> PASS [secret]"]
         );
     }
 }

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
@@ -36,6 +37,9 @@ pub(crate) enum Role {
 }
 
 const NOBODY: u32 = 65534;
+
+static SERIAL: AtomicUsize = AtomicUsize::new(0);
+
 const TOKEN_KEY: &[u8] = b"a key that signs the tokens of the tests";
 
 pub(crate) struct Dovecot {
@@ -165,7 +169,9 @@ impl Dovecot {
         }
         let first = fs::read_dir(maildir.join("cur")).unwrap().count();
         for (number, message) in (first..).zip(messages) {
-            let name = format!("{}.M{number}P1.test:2,", 1_700_000_000 + number);
+            // No name comes twice: Dovecot remembers a deleted message's name for a while.
+            let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
+            let name = format!("{}.M{serial}P1.test:2,", 1_700_000_000 + number);
             fs::write(maildir.join("cur").join(name), message).unwrap();
         }
         if self.foreign {

@@ -8,6 +8,7 @@ mod popfetch;
 mod shared;
 mod values;
 
+pub use crate::store::Target;
 pub use invocation::Invocation;
 pub use popfetch::{
     Command, DeleteArgs, FetchArgs, FetchOptions, ForgetArgs, ImportArgs, ImportFormat, ListArgs, MarkSeenArgs,
@@ -16,7 +17,7 @@ pub use popfetch::{
 pub use shared::{
     AuthArgs, BackendChoice, ConnectArgs, OutputArgs, SecurityChoice, TlsArgs, TlsMin, TrustChoice, When,
 };
-pub use values::{Argv, LogTarget, Pipeline, Target};
+pub use values::{Argv, LogTarget, Pipeline};
 
 /// The definition of popfetch's command line, for man pages and completions.
 pub fn command() -> clap::Command {

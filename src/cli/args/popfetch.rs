@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::shared::{AuthArgs, ConnectArgs, OutputArgs, TlsArgs};
-use super::values::{Argv, Pipeline, Target, argv, path, size, word};
+use super::values::{Argv, Pipeline, argv, path, size, target, word};
+use crate::store::Target;
 
 /// Fetch mail from POP3 servers, safely.
 ///
@@ -77,7 +78,7 @@ pub struct FetchOptions {
     ///
     /// A Maildir is made if it is absent. A command is split into words as a shell would and run without one, once
     /// per message, which it reads from standard input.
-    #[arg(long, value_name = "TARGET", value_parser = Target::parse, value_hint = ValueHint::DirPath)]
+    #[arg(long, value_name = "TARGET", value_parser = target, value_hint = ValueHint::DirPath)]
     pub to: Option<Target>,
     /// Leave mail on the server. This is the default.
     #[arg(long, group = "retention")]

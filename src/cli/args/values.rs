@@ -4,56 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::net::tls::Pin;
+use crate::store::Target;
 
-/// Where mail is delivered.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Target {
-    /// A Maildir, made if it is absent.
-    Maildir(PathBuf),
-    /// An mbox file.
-    Mbox(PathBuf),
-    /// A directory of `.eml` files.
-    Eml(PathBuf),
-    /// A program and its arguments, run once per message without a shell.
-    Pipe(Vec<String>),
-    /// Standard output, as mbox.
-    Stdout,
-}
-
-impl Target {
-    /// Parses `maildir:DIR`, `mbox:FILE`, `eml:DIR`, `pipe:CMD`, `-` or a bare path, which is a Maildir.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        if text == "-" {
-            return Ok(Self::Stdout);
-        }
-        let (kind, rest) = match text.split_once(':') {
-            Some((kind, rest)) if is_kind(kind) => (kind, rest),
-            _ => return Ok(Self::Maildir(path(text)?)),
-        };
-        match kind {
-            "maildir" => Ok(Self::Maildir(path(rest)?)),
-            "mbox" => Ok(Self::Mbox(path(rest)?)),
-            "eml" => Ok(Self::Eml(path(rest)?)),
-            "pipe" => match shlex::split(rest) {
-                Some(argv) if !argv.is_empty() => Ok(Self::Pipe(argv)),
-                Some(_) => Err("pipe: needs a command, such as pipe:procmail".into()),
-                None => Err("a quote in the command is not closed".into()),
-            },
-            "smtp" | "smtps" | "lmtp" | "imap" | "imaps" | "account" => {
-                Err("this version delivers to maildir:DIR, mbox:FILE, eml:DIR, pipe:CMD and - only".into())
-            }
-            _ => Err(format!(
-                "no kind of target is called \"{}\"; use maildir:DIR, mbox:FILE, eml:DIR, pipe:CMD, - or a directory \
-                 (one with a colon in its name as maildir:DIR)",
-                kind.escape_default()
-            )),
-        }
-    }
-}
-
-/// Whether what stands before a colon looks like a kind of target rather than a piece of a path.
-fn is_kind(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-'))
+/// Where mail is delivered, see [`Target::parse`].
+pub(super) fn target(text: &str) -> Result<Target, String> {
+    Target::parse(text).map_err(|error| error.to_string())
 }
 
 /// Where the log goes.
@@ -196,35 +151,6 @@ pub struct Argv(pub Vec<String>);
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn targets() {
-        let pipe = |words: &[&str]| Ok(Target::Pipe(words.iter().map(|w| (*w).to_owned()).collect()));
-        for (text, expected) in [
-            ("-", Ok(Target::Stdout)),
-            ("maildir:/var/mail/a b", Ok(Target::Maildir("/var/mail/a b".into()))),
-            ("/srv/Maildir", Ok(Target::Maildir("/srv/Maildir".into()))),
-            ("Mail", Ok(Target::Maildir("Mail".into()))),
-            ("./a:b", Ok(Target::Maildir("./a:b".into()))),
-            ("mbox:inbox", Ok(Target::Mbox("inbox".into()))),
-            ("eml:dir", Ok(Target::Eml("dir".into()))),
-            ("pipe:maildrop -d 'a b' $(x);y", pipe(&["maildrop", "-d", "a b", "$(x);y"])),
-        ] {
-            assert_eq!(Target::parse(text), expected, "{text}");
-        }
-        for (text, says) in [
-            ("smtp://host", "this version delivers to"),
-            ("account:work/INBOX", "this version delivers to"),
-            ("mdir:x", "\"mdir\""),
-            ("pipe:", "needs a command"),
-            ("pipe:'a", "not closed"),
-            ("maildir:", "empty"),
-            ("", "empty"),
-        ] {
-            let error = Target::parse(text).unwrap_err();
-            assert!(error.contains(says), "{text}: {error}");
-        }
-    }
 
     #[test]
     fn sizes() {

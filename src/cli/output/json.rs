@@ -55,7 +55,7 @@ impl Output for Json {
     }
 }
 
-pub(super) fn line(record: &Record<'_>) -> String {
+pub(crate) fn line(record: &Record<'_>) -> String {
     match record {
         Record::Delivered(delivered) => {
             Object::typed("delivered").mail(&delivered.mail).text("target", delivered.target).line()
@@ -113,13 +113,13 @@ pub(super) fn line(record: &Record<'_>) -> String {
     }
 }
 
-pub(super) fn warning_line(warning: &Warning<'_>) -> String {
+pub(crate) fn warning_line(warning: &Warning<'_>) -> String {
     let object = Object::typed("warning");
     let object = warning.account.into_iter().fold(object, |object, account| object.text("account", account));
     object.text("message", warning.text).line()
 }
 
-pub(super) fn error_line(failure: &Failure, mail: Option<&Mail<'_>>) -> String {
+pub(crate) fn error_line(failure: &Failure, mail: Option<&Mail<'_>>) -> String {
     let object = Object::typed("error");
     let object = match (mail, &failure.account) {
         (Some(mail), _) => object.mail(mail),
@@ -145,7 +145,7 @@ pub(super) fn error_line(failure: &Failure, mail: Option<&Mail<'_>>) -> String {
     .line()
 }
 
-pub(super) fn summary_line(summary: &Summary) -> String {
+pub(crate) fn summary_line(summary: &Summary) -> String {
     let object = Object::typed("summary")
         .number("exit", summary.exit.code().into())
         .number("worst", summary.worst.code().into())

@@ -4,7 +4,7 @@
 //! sanitiser before it is shown. [`Console`] is all of it together, made from the options.
 
 mod human;
-mod json;
+pub(crate) mod json;
 mod log;
 mod probe;
 pub mod progress;

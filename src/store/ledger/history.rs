@@ -91,6 +91,15 @@ impl History {
         self.find(&line::key_text(uid, ordinal)).is_some()
     }
 
+    /// Whether one message is delivered, seen or skipped: what need not be fetched, told without reading its line.
+    pub fn is_settled(&self, uid: &[u8], ordinal: u32) -> bool {
+        let Some(at) = self.find(&line::key_text(uid, ordinal)) else { return false };
+        let line = self.line(at);
+        [b"delivered\t".as_slice(), b"seen\t", b"skipped\t", b"delete-pending\t"]
+            .iter()
+            .any(|word| line.starts_with(word))
+    }
+
     /// How many messages are remembered.
     pub fn len(&self) -> usize {
         self.index.len()
@@ -133,7 +142,8 @@ impl History {
         found
     }
 
-    /// Holds a whole listing against what is remembered; open intents are left out, and what was already missing.
+    /// Holds a whole listing against what is remembered; left out are open intents, what is to be deleted, and what was
+    /// already missing.
     pub fn compare<'a>(&self, listing: impl IntoIterator<Item = (&'a [u8], u32)>) -> Comparison {
         let (listed, unknown) = self.listed(listing);
         let mut comparison = Comparison { unknown, ..Comparison::default() };
@@ -362,7 +372,8 @@ impl History {
 
 /// Whether a message was last seen on the server, and it is known what became of it.
 fn is_expected(entry: &Entry) -> bool {
-    entry.absent_since.is_none() && !matches!(entry.state, State::Intent { .. })
+    // What is to be deleted may be gone: the run that sent QUIT may have died before it could take note.
+    entry.absent_since.is_none() && !matches!(entry.state, State::Intent { .. } | State::DeletePending)
 }
 
 fn insert(index: &mut HashTable<Slot>, lines: &[u8], slot: Slot, key: &[u8], live: &mut usize) {

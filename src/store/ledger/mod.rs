@@ -213,7 +213,7 @@ impl Ledger {
     }
 
     /// Takes note of which messages the server lists now: remembers since when the others are missing, and forgets what
-    /// has been missing for [`ABSENCE_LIMIT`]. Open intents stay as they are.
+    /// has been missing for [`ABSENCE_LIMIT`], and at once what was to be deleted. Open intents stay as they are.
     pub fn listed<'a>(
         &mut self,
         listing: impl IntoIterator<Item = (&'a [u8], u32)>,
@@ -228,6 +228,8 @@ impl Ledger {
                 listed.returned += 1;
                 changes.push((key.into(), Some(Entry { absent_since: None, ..entry })));
             }
+            // What was to be deleted is.
+            (false, _, State::DeletePending) => changes.push((key.into(), None)),
             (false, None, _) => {
                 listed.vanished += 1;
                 changes.push((key.into(), Some(Entry { absent_since: Some(now), ..entry })));

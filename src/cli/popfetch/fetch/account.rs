@@ -1,0 +1,571 @@
+//! One account, from its ledger's lock to the last QUIT: as many sessions as it takes.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use hashbrown::HashMap;
+
+use super::reset::{self, Verdict};
+use super::selection::{self, Rules, Selection};
+use super::tally::Tally;
+use super::transfer::{self, Done, Equipment, Failed, Item, Naming};
+use super::{filter, headers, recovery};
+use crate::cli::exit::Failure;
+use crate::cli::output::record::{Delivered, Skipped};
+use crate::cli::output::{AccountProgress, Mail, Output, Record, Warning};
+use crate::cli::plan::{FetchPlan, Plan, Retention};
+use crate::cli::popfetch::connect::{Account, Opened};
+use crate::error::{Error, Result};
+use crate::net::wait;
+use crate::pop3::{Expire, Listing, Message, Pipelining, Session, Survey, Transaction, Uidl};
+use crate::store::fs::System;
+use crate::store::ledger::{self, History, Ledger, Skip, State};
+use crate::store::{Context, Key, Sides, Target};
+
+/// After so many messages a session that deletes is ended and another one begun, so that what is delivered is also
+/// gone from the server if a later part fails.
+const MESSAGES_A_SESSION: usize = 5_000;
+
+/// How often in a row a session may be begun anew without anything having been delivered.
+const FRUITLESS_SESSIONS: u32 = 3;
+
+/// A run over one account.
+pub(super) struct Run<'a> {
+    account: &'a Account,
+    plan: &'a Plan,
+    fetch: &'a FetchPlan,
+    target: String,
+    durable: bool,
+    rules: Rules,
+    output: &'a dyn Output,
+    progress: &'a AccountProgress,
+    ledger: Ledger,
+    sides: Sides,
+    pipelining: Pipelining,
+    /// How often a message broke a session.
+    tries: HashMap<Key, u32>,
+    /// The ledger's names of messages that the server has no unique-ids for, until they are deleted there.
+    contents: Vec<Key>,
+    tally: Tally,
+    now: SystemTime,
+}
+
+/// Whether another session is needed.
+enum Next {
+    /// All is done.
+    Finished,
+    /// There is more, and all is well.
+    Again,
+    /// The session broke; another one may get further.
+    Reconnect(Break),
+}
+
+/// Why a session broke.
+struct Break {
+    /// For the user.
+    text: String,
+    /// Whether another session may get further.
+    passing: bool,
+    /// What to report if it is not mended; `None` if it was reported with a message.
+    error: Option<Error>,
+}
+
+impl From<Error> for Break {
+    fn from(error: Error) -> Self {
+        Self { text: error.to_string(), passing: is_worth_retrying(&error), error: Some(error) }
+    }
+}
+
+impl<'a> Run<'a> {
+    /// Takes the lock, reads the ledger and opens the target: all that can fail here fails before any connection.
+    pub(super) fn prepare(
+        account: &'a Account,
+        plan: &'a Plan,
+        fetch: &'a FetchPlan,
+        output: &'a dyn Output,
+        progress: &'a AccountProgress,
+    ) -> Result<Self> {
+        let mut ledger = open_ledger(plan)?;
+        for note in ledger.notes() {
+            output.warn(&Warning::of(&plan.account, &format!("{}: {note}", ledger.path().display())));
+        }
+        recovery::settle_intents(&mut ledger, |text| output.warn(&Warning::of(&plan.account, text)))?;
+        let target = fetch.target.clone().unwrap_or(Target::Stdout);
+        let sides = target.open(Context::new(ledger.id(), &plan.account))?;
+        Ok(Self {
+            account,
+            plan,
+            fetch,
+            target: target.to_string(),
+            durable: target.is_durable(),
+            rules: Rules::of(fetch),
+            output,
+            progress,
+            ledger,
+            sides,
+            pipelining: fetch.pipeline.into(),
+            tries: HashMap::new(),
+            contents: Vec::new(),
+            tally: Tally::default(),
+            now: SystemTime::now(),
+        })
+    }
+
+    /// Fetches until there is nothing more to do. What was achieved is in the tally, whatever ended the run.
+    pub(super) fn run(mut self) -> Tally {
+        let mut fruitless = 0;
+        let mut round = 0;
+        loop {
+            round += 1;
+            let before = self.tally.progress();
+            let next = self.session(round);
+            let advanced = self.tally.progress() > before;
+            match next {
+                Ok(Next::Finished) => break,
+                Ok(Next::Again) if advanced => fruitless = 0,
+                Ok(Next::Again) => break,
+                Ok(Next::Reconnect(Break { text, passing, error })) => {
+                    fruitless = if advanced { 0 } else { fruitless + 1 };
+                    if fruitless >= FRUITLESS_SESSIONS || !passing {
+                        if let Some(error) = error {
+                            self.fail(error);
+                        }
+                        break;
+                    }
+                    self.output.warn(&Warning::of(&self.plan.account, &format!("{text}; connecting again")));
+                    if let Err(error) = self.pause(fruitless) {
+                        self.fail(error);
+                        break;
+                    }
+                }
+                Err(error) => {
+                    // A server may still hold the lock of the session that broke.
+                    if round > 1 && is_held(&error) && fruitless < FRUITLESS_SESSIONS {
+                        fruitless += 1;
+                        if self.pause(fruitless).is_ok() {
+                            continue;
+                        }
+                    }
+                    self.fail(error);
+                    break;
+                }
+            }
+        }
+        let Self { ledger, mut tally, plan, output, .. } = self;
+        if let Err(error) = ledger.close() {
+            tally.fail(&Failure::from(error).of(&plan.account), output);
+        }
+        tally
+    }
+
+    fn mail<'m>(&'m self, message: &Message<'m>) -> Mail<'m> {
+        Mail { account: &self.plan.account, uidl: message.uid, number: Some(message.number), size: message.size }
+    }
+
+    fn fail(&mut self, error: Error) {
+        let failure = self.failure(error);
+        self.tally.fail(&failure, self.output);
+    }
+
+    fn failure(&self, error: Error) -> Failure {
+        Failure::from(error).of(&self.plan.account)
+    }
+
+    fn pause(&self, fruitless: u32) -> Result<()> {
+        let seconds = 1u64 << fruitless.min(4);
+        let deadline = self.plan.timeouts.deadline(crate::error::Phase::Connect, Duration::from_secs(3600));
+        wait::pause(Duration::from_secs(seconds / 2), &deadline)
+    }
+
+    /// One session: list, fetch, delete, quit.
+    fn session(&mut self, round: u32) -> Result<Next> {
+        let Opened { mut session, .. } = self.account.login(self.pipelining)?;
+        let gmail = is_gmail(session.greeting());
+        let survey = match session.survey() {
+            Ok(survey) => survey,
+            Err(error) => {
+                session.abandon();
+                return self.broken_survey(error);
+            }
+        };
+        let naming = self.naming(&survey)?;
+        self.warn_of_policy(&session, round);
+        if naming == Naming::Uid {
+            // Within a run the ledger was right a moment ago: what changed then is a server's window.
+            if round == 1 && !gmail {
+                self.guard_against_reset(&mut session, &survey.listing)?;
+            }
+            let listing = survey.listing.messages().map(|message| (message.uid, message.ordinal));
+            self.ledger.listed(listing, self.now)?;
+        }
+        // Without unique-ids nothing can be known of a message before it is here.
+        let unknown = History::default();
+        let history = if naming == Naming::Uid { self.ledger.history() } else { &unknown };
+        let rules = self.rules.after(&self.tally.counts);
+        let mut selection = selection::select(&survey.listing, history, &rules, self.now);
+        self.verify(&mut session, &survey.listing, &mut selection)?;
+        self.record_older(&survey.listing, &selection)?;
+        if round == 1 {
+            self.report_left(&survey.listing, &selection);
+        }
+        let mut items = items(&survey.listing, &selection.fetch, naming);
+        if let Some(filter) = &self.fetch.filter {
+            let mut desk =
+                filter::Desk { ledger: &mut self.ledger, tally: &mut self.tally, output: self.output, plan: self.plan };
+            items = filter::apply(&mut session, filter, items, &mut desk)?;
+        }
+        items.retain(|item| self.tries.get(&item.key).is_none_or(|tries| *tries < 2));
+        let deleting = self.fetch.retention.deletes();
+        let rest =
+            if deleting && items.len() > MESSAGES_A_SESSION { items.split_off(MESSAGES_A_SESSION).len() } else { 0 };
+        let octets = items.iter().map(|item| item.size.unwrap_or(0)).sum();
+        self.progress.total(items.len() as u64, octets);
+
+        let mut session = Some(session);
+        let mut done = Done::default();
+        let asked = items.len();
+        if asked > 0 {
+            let prefix = self.prefix();
+            let equipment = Equipment {
+                ledger: &mut self.ledger,
+                sides: &mut self.sides,
+                timeouts: &self.plan.timeouts,
+                progress: self.progress,
+                naming,
+                prefix,
+            };
+            done = transfer::run(&mut session, items, equipment);
+        }
+        self.take_stock(&mut done, &survey.listing, &mut selection, naming)?;
+        let broken = done.broken.take();
+        if let Some(broken) = broken {
+            if broken.outstanding > 1
+                && matches!(broken.error, Error::Timeout { .. } | Error::Closed { .. } | Error::Protocol { .. })
+            {
+                self.pipelining = Pipelining::Off;
+            }
+            let broken = match broken.blame {
+                Some(item) => self.blame(&item, broken.error)?,
+                None => broken.error.into(),
+            };
+            self.ledger.flush()?;
+            return Ok(Next::Reconnect(broken));
+        }
+        let Some(session) = session else { return Ok(Next::Finished) };
+        let end = self.end(session, &survey.listing, &selection, naming)?;
+        if let Some(error) = end {
+            return Ok(Next::Reconnect(error.into()));
+        }
+        let windowed =
+            asked > 0 && selection.postponed.is_empty() && (gmail || lists_in_windows(&survey.listing, asked));
+        let more = rest > 0 || windowed;
+        Ok(if more { Next::Again } else { Next::Finished })
+    }
+
+    /// A listing that breaks in a pipelined flight is tried once more in lock-step.
+    fn broken_survey(&mut self, error: Error) -> Result<Next> {
+        if self.pipelining != Pipelining::Off && error.is_fatal_to_session() && is_worth_retrying(&error) {
+            self.pipelining = Pipelining::Off;
+            return Ok(Next::Reconnect(error.into()));
+        }
+        Err(error)
+    }
+
+    fn naming(&self, survey: &Survey) -> Result<Naming> {
+        match survey.uidl {
+            Uidl::Offered => Ok(Naming::Uid),
+            Uidl::Missing if self.fetch.retention == Retention::Delete => Ok(Naming::Content),
+            Uidl::Missing => Err(Error::Unsupported(
+                "the server has no UIDL, so mail that stays there would be fetched again each time: use --delete"
+                    .into(),
+            )),
+        }
+    }
+
+    fn warn_of_policy(&self, session: &Session<Transaction>, round: u32) {
+        let Some(capabilities) = session.capabilities().filter(|_| round == 1) else { return };
+        if capabilities.expire == Some(Expire::Days(0)) && !self.fetch.retention.deletes() {
+            let text = "the server deletes mail once it was retrieved (EXPIRE 0), whatever --keep says";
+            self.output.warn(&Warning::of(&self.plan.account, text));
+        }
+    }
+
+    fn guard_against_reset(&mut self, session: &mut Session<Transaction>, listing: &Listing) -> Result<()> {
+        match reset::judge(listing, self.ledger.history()) {
+            Verdict::Plausible => Ok(()),
+            Verdict::Reset { known, missing } => {
+                let how = self.fetch.accept_uidl_reset;
+                reset::accept(how, session, listing, &mut self.ledger, (known, missing), |text| {
+                    self.output.warn(&Warning::grave(&self.plan.account, text));
+                })
+            }
+        }
+    }
+
+    /// Messages that were deleted and are listed all the same: the server did not do it, or it has given their unique-id to
+    /// others. Those with the same header are deleted again; those without are fetched. Where there is no TOP the
+    /// unique-id must do.
+    fn verify(
+        &mut self,
+        session: &mut Session<Transaction>,
+        listing: &Listing,
+        selection: &mut Selection,
+    ) -> Result<()> {
+        let suspects = std::mem::take(&mut selection.verify);
+        let top = session.capabilities().is_none_or(|capabilities| capabilities.top);
+        let mut wanted = Vec::new();
+        for index in suspects {
+            let Some(message) = listing.at(index) else { continue };
+            match self.ledger.lookup(message.uid, message.ordinal).and_then(|entry| entry.header).filter(|_| top) {
+                Some(header) => wanted.push((message.number, (index, header))),
+                None => selection.delete.push(index),
+            }
+        }
+        for ((index, expected), found) in headers::hashes(session, wanted)? {
+            match found {
+                Some(found) if found != expected => selection.fetch.push(index),
+                _ => selection.delete.push(index),
+            }
+        }
+        selection.fetch.sort_unstable();
+        selection.delete.sort_unstable();
+        Ok(())
+    }
+
+    fn record_older(&mut self, listing: &Listing, selection: &Selection) -> Result<()> {
+        for index in &selection.older {
+            if let Some(message) = listing.at(*index) {
+                self.ledger.set(&selection::key(&message), State::Skipped(Skip::Older), message.size)?;
+                self.tally.counts.skipped += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn report_left(&mut self, listing: &Listing, selection: &Selection) {
+        for (indices, why) in
+            [(&selection.too_large, "larger than --max-size"), (&selection.resting, "failed lately, rests")]
+        {
+            for message in indices.iter().filter_map(|index| listing.at(*index)) {
+                self.tally.counts.skipped += 1;
+                let mail = self.mail(&message);
+                self.output.record(&Record::Skipped(Skipped { mail, reason: why }));
+            }
+        }
+    }
+
+    /// Counts what came of a transfer, and adds to the deletions what was delivered and is not to be kept.
+    fn take_stock(
+        &mut self,
+        done: &mut Done,
+        listing: &Listing,
+        selection: &mut Selection,
+        naming: Naming,
+    ) -> Result<()> {
+        let count = listing.len();
+        for delivered in &done.delivered {
+            self.tally.counts.fetched += 1;
+            self.tally.counts.octets = self.tally.counts.octets.saturating_add(delivered.octets);
+            let mail = Mail { size: Some(delivered.octets), ..delivered.item.mail(&self.plan.account) };
+            self.output.record(&Record::Delivered(Delivered { mail, target: &self.target }));
+            if naming == Naming::Content {
+                self.contents.push(delivered.key.clone());
+            }
+            if !self.durable {
+                // It went where nothing is durable: it is not to be printed again, and never to be deleted.
+                self.ledger.set(&delivered.key, State::Seen, delivered.item.size)?;
+            } else {
+                let first_seen = self.first_seen(&delivered.key);
+                if self.rules.expires(first_seen, delivered.item.index, count, self.now) {
+                    selection.delete.push(delivered.item.index);
+                }
+            }
+        }
+        for (item, failed) in done.failed.drain(..) {
+            let error = match failed {
+                Failed::Refused(rejection) => Error::Rejected(rejection),
+                Failed::Local(error) => error,
+            };
+            self.record_failure(&item, &error.to_string())?;
+            let failure = self.failure(error);
+            self.tally.fail_message(&failure, &item.mail(&self.plan.account), self.output);
+        }
+        Ok(())
+    }
+
+    fn first_seen(&self, key: &Key) -> SystemTime {
+        self.ledger.history().lookup(&key.uid, key.ordinal).map_or(self.now, |entry| entry.first_seen)
+    }
+
+    /// A message that breaks sessions is left out of the rest of the run, so that the others come through: at once if
+    /// it confused the protocol, the second time if the connection was lost in it.
+    fn blame(&mut self, item: &Item, error: Error) -> Result<Break> {
+        let certain = matches!(error, Error::Protocol { .. } | Error::Limit { .. });
+        let tries = self.tries.entry(item.key.clone()).or_default();
+        *tries += if certain { 2 } else { 1 };
+        if *tries < 2 {
+            return Ok(error.into());
+        }
+        let broken = Break { text: error.to_string(), passing: is_worth_retrying(&error), error: None };
+        self.record_failure(item, &broken.text)?;
+        let failure = self.failure(error);
+        self.tally.fail_message(&failure, &item.mail(&self.plan.account), self.output);
+        self.tally.blamed += 1;
+        Ok(broken)
+    }
+
+    fn record_failure(&mut self, item: &Item, reason: &str) -> Result<()> {
+        if item.key.uid.is_empty() {
+            return Ok(());
+        }
+        let attempts = match self.ledger.history().lookup(&item.key.uid, item.key.ordinal).map(|entry| entry.state) {
+            Some(State::Failed { attempts, .. }) => attempts.saturating_add(1),
+            _ => 1,
+        };
+        let state = State::Failed { attempts, last: self.now, reason: reason.into() };
+        self.ledger.set(&item.key, state, item.size)
+    }
+
+    /// Deletes what is to be deleted and ends the session. Gives the error that leaves deletions undone.
+    fn end(
+        &mut self,
+        mut session: Session<Transaction>,
+        listing: &Listing,
+        selection: &Selection,
+        naming: Naming,
+    ) -> Result<Option<Error>> {
+        if selection.delete.is_empty() {
+            self.ledger.flush()?;
+            session.leave();
+            return Ok(None);
+        }
+        let marked = match self.mark(&mut session, listing, &selection.delete) {
+            Ok(marked) => marked,
+            Err(error) => {
+                session.abandon();
+                return Ok(Some(error));
+            }
+        };
+        let messages = || marked.iter().filter_map(|index| listing.at(*index));
+        if naming == Naming::Uid {
+            for message in messages() {
+                self.ledger.set(&selection::key(&message), State::DeletePending, None)?;
+            }
+        }
+        // Before the server deletes anything the ledger knows, durably, what was delivered and what is to go.
+        self.ledger.flush()?;
+        match session.quit() {
+            Ok(()) => {
+                // They are forgotten when a listing lacks them.
+                for message in messages() {
+                    self.output.record(&Record::Deleted(self.mail(&message)));
+                }
+                for key in self.contents.drain(..) {
+                    self.ledger.forget(&key)?;
+                }
+                self.ledger.flush()?;
+                self.tally.counts.deleted += marked.len() as u64;
+                Ok(None)
+            }
+            Err(error @ Error::Rejected(_)) => {
+                // RFC 1939 section 6: some of it may be deleted; the next run sees what is left.
+                self.fail(error);
+                Ok(None)
+            }
+            Err(error) => Ok(Some(error)),
+        }
+    }
+
+    /// Sends DELE for each, in flight together; gives those that were accepted.
+    fn mark(&mut self, session: &mut Session<Transaction>, listing: &Listing, indices: &[usize]) -> Result<Vec<usize>> {
+        let mut marked = Vec::with_capacity(indices.len());
+        let mut flight = session.flight();
+        let mut todo = indices.iter().copied().peekable();
+        let mut asked = std::collections::VecDeque::new();
+        loop {
+            if flight.wants_refill() {
+                while let Some(index) = todo.next_if(|_| flight.has_room(0)) {
+                    if let Some(message) = listing.at(index) {
+                        flight.dele(message.number)?;
+                        asked.push_back(index);
+                    }
+                }
+                flight.push()?;
+            }
+            let Some(reply) = flight.reply()? else { return Ok(marked) };
+            let index = asked.pop_front().unwrap_or_default();
+            match reply.result {
+                Ok(()) => marked.push(index),
+                Err(rejection) => {
+                    let failure = self.failure(Error::Rejected(rejection));
+                    self.tally.fail(&failure, self.output);
+                }
+            }
+        }
+    }
+
+    fn prefix(&self) -> Vec<u8> {
+        match self.fetch.add_received {
+            true => super::received::header(self.plan, self.now, self.sides.stage.line_end()),
+            false => Vec::new(),
+        }
+    }
+}
+
+/// Locks and opens the ledger of a plan's account.
+pub(crate) fn open_ledger(plan: &Plan) -> Result<Ledger> {
+    let Some(dir) = &plan.state_dir else {
+        return Err(Error::Config("no directory for state: use --state-dir".into()));
+    };
+    Ledger::open(Arc::new(System), dir, &ledger_account(plan))
+}
+
+/// Whose ledger a plan means.
+pub(crate) fn ledger_account(plan: &Plan) -> ledger::Account {
+    ledger::Account::new(plan.endpoint.protocol, plan.user.as_deref().unwrap_or_default(), plan.endpoint.host())
+}
+
+fn items(listing: &Listing, indices: &[usize], naming: Naming) -> Vec<Item> {
+    let item = |index: &usize| {
+        let message = listing.at(*index)?;
+        let key = match naming {
+            Naming::Uid => selection::key(&message),
+            // Good for telling messages apart within a session; the content names it in the ledger.
+            Naming::Content => Key { uid: Box::default(), ordinal: message.number.value() },
+        };
+        Some(Item { index: *index, number: message.number, key, size: message.size })
+    };
+    indices.iter().filter_map(item).collect()
+}
+
+/// Quirk: some servers list only part of a mailbox and show the next part once this one was retrieved or deleted. Gmail
+/// lists some 250 of the oldest messages, WildDuck 250. A listing of such a round number, all of it new, is looked at once
+/// more; that costs nothing else than a session in which nothing is fetched.
+fn lists_in_windows(listing: &Listing, fetched: usize) -> bool {
+    let count = listing.len();
+    count.is_multiple_of(50) && (100..=1_000).contains(&count) && fetched == count
+}
+
+/// Quirk: Gmail's POP3 service, by the greeting it has had since 2004.
+fn is_gmail(greeting: &str) -> bool {
+    greeting.starts_with("Gpop ready")
+}
+
+/// Whether the server still holds the mailbox for the session before, or wants time between two.
+fn is_held(error: &Error) -> bool {
+    let (Error::Rejected(rejection) | Error::Authentication(rejection)) = error else { return false };
+    matches!(rejection.code.as_deref(), Some("IN-USE" | "LOGIN-DELAY"))
+}
+
+/// Whether another connection may get further.
+fn is_worth_retrying(error: &Error) -> bool {
+    match error {
+        Error::Timeout { budget: Some(_), .. }
+        | Error::Closed { .. }
+        | Error::Network { .. }
+        | Error::Protocol { .. }
+        | Error::Limit { .. } => true,
+        Error::Storage { source, .. } => source.kind() == std::io::ErrorKind::TimedOut,
+        _ => false,
+    }
+}

@@ -1,0 +1,175 @@
+//! popfetch as a whole: from the words of its command line to its exit code. A file for each command.
+
+mod advice;
+mod connect;
+mod delete;
+mod fetch;
+mod job;
+mod list;
+mod probe;
+mod raw;
+mod show;
+mod signals;
+mod state;
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::sync::Arc;
+
+use job::Job;
+
+use super::args::{Command, Invocation, OutputArgs};
+use super::exit::{Exit, Failure};
+use super::keys::complaint;
+use super::output::transcript::Labels;
+use super::output::{Carries, Console, Flush, Stdout, Summary, schema};
+use super::plan::{Plan, Run, Surroundings};
+use crate::error::{Error, Result, StorageKind};
+use crate::net::Interrupt;
+use crate::wire::Transcript;
+
+/// Runs popfetch with these words, the program's name first, and gives the exit code. To be called once in a process:
+/// signals and panics are taken care of here.
+pub fn run(words: impl IntoIterator<Item = OsString>) -> i32 {
+    let words: Vec<OsString> = words.into_iter().collect();
+    std::panic::set_hook(Box::new(tell_panic));
+    let exit = catch_unwind(AssertUnwindSafe(|| run_words(&words))).unwrap_or(Exit::SOFTWARE);
+    i32::from(exit.code())
+}
+
+fn run_words(words: &[OsString]) -> Exit {
+    let invocation = match Invocation::parse(words) {
+        Ok(invocation) => invocation,
+        Err(error) => return refuse(&error, words),
+    };
+    let options = &invocation.args.output;
+    if options.json_schema {
+        return print_schema();
+    }
+    match plan(&invocation) {
+        Ok((run, interrupt)) => perform(run, &interrupt),
+        Err(failure) => fail_early(&failure, options),
+    }
+}
+
+/// Help and versions are what was asked for; anything else is a usage error.
+fn refuse(error: &clap::Error, words: &[OsString]) -> Exit {
+    // Whoever was to read it has gone.
+    let _ = error.print();
+    if !error.use_stderr() {
+        return Exit::OK;
+    }
+    if words.iter().any(|word| word == "--json") {
+        let failure = Failure::usage(complaint(error));
+        let stdout = Stdout::new();
+        let summary = Summary { exit: failure.exit, worst: failure.exit, accounts: 0, counts: None };
+        stdout.write(super::output::json::error_line(&failure, None).as_bytes(), Flush::Later);
+        stdout.write(super::output::json::summary_line(&summary).as_bytes(), Flush::Now);
+    }
+    Exit::USAGE
+}
+
+fn print_schema() -> Exit {
+    let stdout = Stdout::new();
+    stdout.write(format!("{:#}\n", schema::schema()).as_bytes(), Flush::Now);
+    stdout.finish(Carries::Report).map_or_else(|failure| failure.exit, |()| Exit::OK)
+}
+
+fn plan(invocation: &Invocation) -> Result<(Run, Arc<Interrupt>), Failure> {
+    let system = |doing: &str| {
+        let doing = doing.to_owned();
+        move |source| Error::Storage { doing, source, kind: StorageKind::System }
+    };
+    let interrupt = Arc::new(Interrupt::new().map_err(system("making a pipe"))?);
+    signals::catch(&interrupt).map_err(system("catching signals"))?;
+    let environment = |name: &str| std::env::var_os(name);
+    let around = Surroundings { environment: &environment, interrupt: Some(Arc::clone(&interrupt)) };
+    Ok((Run::new(invocation, &around)?, interrupt))
+}
+
+/// Says what failed before the configuration was read, as the command line alone asks for it.
+fn fail_early(failure: &Failure, options: &OutputArgs) -> Exit {
+    let silent = OutputArgs { log: None, ..options.clone() };
+    match Console::open(options, Labels::Hidden).or_else(|_| Console::open(&silent, Labels::Hidden)) {
+        Ok(console) => conclude(&console, Err(failure), 0),
+        Err(_) => failure.exit,
+    }
+}
+
+fn perform(run: Run, interrupt: &Interrupt) -> Exit {
+    let accounts = run.accounts.len();
+    let labels = if accounts > 1 { Labels::Shown } else { Labels::Hidden };
+    let console = match Console::open(&run.output, labels) {
+        Ok(console) => console,
+        Err(failure) => return fail_early(&failure, &OutputArgs { log: None, ..run.output.clone() }),
+    };
+    match command(run, &console) {
+        Ok(Done::Concluded(exit)) => exit,
+        Ok(Done::Exit(exit)) => conclude(&console, Ok(exit), accounts),
+        Err(failure) => {
+            // What a signal breaks is the signal's doing.
+            let exit = interrupt.signal().map_or(failure.exit, Exit::signal);
+            conclude(&console, Err(&Failure { exit, ..failure }), accounts)
+        }
+    }
+}
+
+/// How a command ended.
+enum Done {
+    /// With this code; the summary is still to be told.
+    Exit(Exit),
+    /// With this code, and everything has been told.
+    Concluded(Exit),
+}
+
+fn command(run: Run, console: &Console) -> Result<Done, Failure> {
+    let mut transcripts = Vec::new();
+    for plan in run.accounts.iter().flatten() {
+        transcripts.push((plan.account.clone(), console.transcript(&plan.account, plan.transcript.as_deref())?));
+    }
+    if let Some((_, transcript)) = transcripts.first() {
+        run.notes.iter().for_each(|note| transcript.event(note));
+    }
+    if matches!(run.args.command, Command::Fetch(_)) {
+        let transcript = |plan: &Plan| {
+            let mine = transcripts.iter().find(|(account, _)| *account == plan.account);
+            mine.map_or_else(Transcript::off, |(_, transcript)| transcript.clone())
+        };
+        return Ok(Done::Concluded(fetch::run(&run, &*console.output, &console.progress, transcript)));
+    }
+    let first = run.accounts.into_iter().next();
+    let plan = &first.unwrap_or_else(|| Err(Failure::config("there is no account")))?;
+    let transcript = transcripts.into_iter().next().map(|(_, transcript)| transcript);
+    let job = Job { plan, console, transcript: transcript.unwrap_or_else(Transcript::off) };
+    match &run.args.command {
+        Command::Fetch(_) => Ok(Exit::OK),
+        Command::List(args) => list::run(args, &job),
+        Command::Show(args) => show::run(args, &job),
+        Command::Delete(args) => delete::run(args, &job),
+        Command::Probe(_) => probe::run(&job),
+        Command::State(command) => state::run(command, &job),
+        Command::Raw(args) => raw::run(args, &job),
+    }
+    .map(Done::Exit)
+    .map_err(|failure| job.explained(failure))
+}
+
+fn conclude(console: &Console, result: Result<Exit, &Failure>, accounts: usize) -> Exit {
+    let exit = match result {
+        Ok(exit) => exit,
+        Err(failure) => {
+            console.output.error(failure, None);
+            failure.exit
+        }
+    };
+    console.finish(&Summary { exit, worst: exit, accounts, counts: None })
+}
+
+/// Tells where a bug showed itself. What a panic says may hold anything, a password too, and is left out.
+fn tell_panic(info: &PanicHookInfo<'_>) {
+    let place = info.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
+    let text = format!("popfetch: internal error{place}; please report it (exit {})\n", Exit::SOFTWARE);
+    // There is nobody left to tell.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
