@@ -148,7 +148,8 @@ impl Output for Human {
             Record::Changed(changed) => (changed_line(changed), Flush::Now),
             Record::Probe(probe) => (probe::report(probe, self.columns()), Flush::Now),
             Record::Reply(reply) => (reply_line(reply), Flush::Now),
-            Record::Line(line) => (sanitize(line.text) + "\n", Flush::Later),
+            // Whoever sent the command waits for every line of the answer.
+            Record::Line(line) => (sanitize(line.text) + "\n", Flush::Now),
         };
         self.stdout.write(text.as_bytes(), flush);
     }

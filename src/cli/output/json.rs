@@ -29,7 +29,7 @@ impl Output for Json {
     fn record(&self, record: &Record<'_>) {
         // Long listings are written in large pieces; what tells of an event is told at once.
         let flush = match record {
-            Record::Row(_) | Record::Remembered(_) | Record::Planned(_) | Record::Line(_) => Flush::Later,
+            Record::Row(_) | Record::Remembered(_) | Record::Planned(_) => Flush::Later,
             _ => Flush::Now,
         };
         self.stdout.write(line(record).as_bytes(), flush);

@@ -53,8 +53,7 @@ pub trait Output: Send + Sync {
 
 /// Everything that a run says anything through. Shared by all its threads.
 pub struct Console {
-    /// Results, warnings and errors.
-    pub output: Box<dyn Output>,
+    output: Box<dyn Output>,
     /// Progress on standard error.
     pub progress: Progress,
     stderr: Stderr,
@@ -90,9 +89,35 @@ impl Console {
         self.transcripts.of(account, file)
     }
 
-    /// Tells how the run ended; the code to exit with, which is another one if the report did not get through.
-    pub fn finish(&self, summary: &Summary) -> Exit {
-        streams::with_report(summary.exit, self.output.finish(summary), &self.stderr)
+    /// Tells how the run ended; the code to exit with, which is another one if all went well but the report.
+    pub fn conclude(&self, summary: &Summary) -> Exit {
+        match self.finish(summary) {
+            Err(failure) if summary.exit == Exit::OK || summary.exit == Exit::REPORTED => failure.exit,
+            _ => summary.exit,
+        }
+    }
+}
+
+/// The output that the options ask for; [`Output::finish`] also tells people of a report that did not get through.
+impl Output for Console {
+    fn record(&self, record: &Record<'_>) {
+        self.output.record(record);
+    }
+
+    fn warn(&self, warning: &Warning<'_>) {
+        self.output.warn(warning);
+    }
+
+    fn error(&self, failure: &Failure, mail: Option<&Mail<'_>>) {
+        self.output.error(failure, mail);
+    }
+
+    fn finish(&self, summary: &Summary) -> Result<(), Failure> {
+        self.output.finish(summary).inspect_err(|failure| self.stderr.error(failure, None))
+    }
+
+    fn is_closed(&self) -> bool {
+        self.output.is_closed()
     }
 }
 

@@ -34,7 +34,10 @@ pub(super) fn report(probe: &Probe, columns: usize) -> String {
         report.line("languages", &join(&probe.languages));
     }
     if let (Some(messages), Some(total)) = (probe.messages, probe.octets) {
-        let total = format!("{} ({} octets)", octets(total), grouped(total));
+        let total = match total {
+            0..1000 => format!("{total} octets"),
+            _ => format!("{} ({} octets)", octets(total), grouped(total)),
+        };
         report.line("mailbox", &format!("{} messages, {total}", grouped(messages)));
     }
     report.line("timing", &timings(&probe.timings));

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::progress::Progress;
 use super::record::{Mail, Warning, Weight};
-use crate::cli::exit::{Exit, Failure};
+use crate::cli::exit::Failure;
 use crate::error::Error;
 use crate::text::sanitize;
 
@@ -170,17 +170,6 @@ impl Stderr {
         let advice = advice.as_ref().map(|advice| format!("; {advice}")).unwrap_or_default();
         let text = format!("{}: {which}: {error}{advice} (exit {exit})", mail.account);
         format!("{name} {}\n", sanitize(text.as_bytes()))
-    }
-}
-
-/// The exit code of a run whose report may not have got through.
-pub fn with_report(exit: Exit, report: Result<(), Failure>, tell: &Stderr) -> Exit {
-    match report {
-        Ok(()) => exit,
-        Err(failure) => {
-            tell.error(&failure, None);
-            if exit == Exit::OK || exit == Exit::REPORTED { failure.exit } else { exit }
-        }
     }
 }
 

@@ -2,9 +2,15 @@
 
 use std::io::ErrorKind;
 
+use crate::cli::exit::Failure;
 use crate::cli::plan::Plan;
 use crate::endpoint::Security;
 use crate::error::{Error, Phase};
+
+/// The failure of an account, with what to try.
+pub(crate) fn explained(error: Error, plan: &Plan) -> Failure {
+    Failure { advice: advice(&error, plan), ..Failure::from(error) }.of(&plan.account)
+}
 
 /// A second clause for the error's line: what to try.
 pub(crate) fn advice(error: &Error, plan: &Plan) -> Option<String> {

@@ -24,7 +24,7 @@ pub(super) struct Job<'a> {
 
 impl<'a> Job<'a> {
     pub(super) fn output(&self) -> &'a dyn Output {
-        &*self.console.output
+        self.console
     }
 
     pub(super) fn name(&self) -> &'a str {

@@ -23,7 +23,7 @@ use super::args::{Command, Invocation, OutputArgs};
 use super::exit::{Exit, Failure};
 use super::keys::complaint;
 use super::output::transcript::Labels;
-use super::output::{Carries, Console, Flush, Stdout, Summary, schema};
+use super::output::{Carries, Console, Flush, Output as _, Stdout, Summary, schema};
 use super::plan::{Plan, Run, Surroundings};
 use crate::error::{Error, Result, StorageKind};
 use crate::net::Interrupt;
@@ -136,7 +136,7 @@ fn command(run: Run, console: &Console) -> Result<Done, Failure> {
             let mine = transcripts.iter().find(|(account, _)| *account == plan.account);
             mine.map_or_else(Transcript::off, |(_, transcript)| transcript.clone())
         };
-        return Ok(Done::Concluded(fetch::run(&run, &*console.output, &console.progress, transcript)));
+        return Ok(Done::Concluded(fetch::run(&run, console, &console.progress, transcript)));
     }
     let first = run.accounts.into_iter().next();
     let plan = &first.unwrap_or_else(|| Err(Failure::config("there is no account")))?;
@@ -159,11 +159,11 @@ fn conclude(console: &Console, result: Result<Exit, &Failure>, accounts: usize) 
     let exit = match result {
         Ok(exit) => exit,
         Err(failure) => {
-            console.output.error(failure, None);
+            console.error(failure, None);
             failure.exit
         }
     };
-    console.finish(&Summary { exit, worst: exit, accounts, counts: None })
+    console.conclude(&Summary { exit, worst: exit, accounts, counts: None })
 }
 
 /// Tells where a bug showed itself. What a panic says may hold anything, a password too, and is left out.

@@ -1,13 +1,17 @@
 //! `popfetch raw`: commands as they stand, from the command line or from standard input.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _, Write as _};
+use std::os::fd::AsFd as _;
+use std::time::Duration;
 
 use super::job::{Job, end};
 use crate::cli::args::RawArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Record;
 use crate::cli::output::record::{Line, Reply, Status};
-use crate::error::{Error, Result};
+use crate::error::{Error, Phase, Result};
+use crate::net::wait::{Interest, wait_one};
 use crate::pop3::command::secret_of_line;
 use crate::pop3::{Piece, Pipelining, Session, Transaction};
 use crate::secret::MASK;
@@ -71,13 +75,19 @@ fn from_stdin(job: &Job<'_>, session: &mut Session<Transaction>) -> Result<Talk>
     let mut talk = Talk::default();
     let stdin = io::stdin();
     let prompts = stdin.is_terminal();
-    let mut lines = stdin.lock();
+    let descriptor = stdin.as_fd().try_clone_to_owned().map_err(|error| Error::io("reading standard input", error))?;
+    let mut lines = BufReader::new(File::from(descriptor));
+    // Whoever types may think for as long as the run may last.
+    let deadline = job.plan.timeouts.deadline(Phase::Send, Duration::MAX);
     while talk.over == Over::End && !job.output().is_closed() {
         if prompts {
             // A prompt that cannot be shown is not missed.
             let _ = io::stderr().write_all(format!("{}> ", job.name()).as_bytes());
         }
         let mut line = Vec::new();
+        if lines.buffer().is_empty() {
+            wait_one(lines.get_ref(), Interest::Read, &deadline)?;
+        }
         let read = lines.by_ref().take(MAX_LINE).read_until(b'\n', &mut line);
         if read.map_err(|error| Error::io("reading standard input", error))? == 0 {
             break;

@@ -14,6 +14,7 @@ use crate::cli::exit::Failure;
 use crate::cli::output::record::{Delivered, Skipped};
 use crate::cli::output::{AccountProgress, Mail, Output, Record, Warning};
 use crate::cli::plan::{FetchPlan, Plan, Retention};
+use crate::cli::popfetch::advice::explained;
 use crate::cli::popfetch::connect::{Account, Opened};
 use crate::error::{Error, Result};
 use crate::net::wait;
@@ -153,7 +154,7 @@ impl<'a> Run<'a> {
         }
         let Self { ledger, mut tally, plan, output, .. } = self;
         if let Err(error) = ledger.close() {
-            tally.fail(&Failure::from(error).of(&plan.account), output);
+            tally.fail(&explained(error, plan), output);
         }
         tally
     }
@@ -168,7 +169,7 @@ impl<'a> Run<'a> {
     }
 
     fn failure(&self, error: Error) -> Failure {
-        Failure::from(error).of(&self.plan.account)
+        explained(error, self.plan)
     }
 
     fn pause(&self, fruitless: u32) -> Result<()> {

@@ -27,6 +27,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::record::{Counts, Session};
 use crate::cli::output::{Output, Progress, Record, Summary};
 use crate::cli::plan::{Plan, Run};
+use crate::cli::popfetch::advice::explained;
 use crate::cli::popfetch::connect::Account;
 use crate::error::Error;
 use crate::wire::Transcript;
@@ -92,7 +93,7 @@ fn fetch(plan: &Plan, output: &dyn Output, progress: &Progress, transcript: Tran
     let Some(options) = &plan.fetch else { return tally };
     if options.dry_run {
         if let Err(error) = dry_run::tell(plan, options, output, transcript, &mut tally) {
-            tally.fail(&Failure::from(error).of(&plan.account), output);
+            tally.fail(&explained(error, plan), output);
         }
         return tally;
     }
@@ -111,7 +112,7 @@ fn fetch(plan: &Plan, output: &dyn Output, progress: &Progress, transcript: Tran
         }
     };
     if let Some(error) = error {
-        tally.fail(&Failure::from(error).of(&plan.account), output);
+        tally.fail(&explained(error, plan), output);
     }
     tally
 }
@@ -127,7 +128,7 @@ fn conclude(run: &Run, tallies: &[Tally], output: &dyn Output) -> Exit {
     let worst = Exit::worst(tallies.iter().flat_map(|tally| tally.exits.iter().copied()));
     let worst = if worst == Exit::OK { exit } else { worst };
     match output.finish(&Summary { exit, worst, accounts: tallies.len(), counts: Some(counts) }) {
-        Ok(()) => exit,
-        Err(failure) => failure.exit,
+        Err(failure) if exit == Exit::OK || exit == Exit::REPORTED => failure.exit,
+        _ => exit,
     }
 }
