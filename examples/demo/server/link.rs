@@ -95,6 +95,7 @@ impl Link {
     }
 
     pub(super) fn close(&mut self) -> io::Result<()> {
+        self.flush()?;
         if let Wire::Tls(tls) = &mut self.wire {
             tls.conn.send_close_notify();
         }
