@@ -14,9 +14,6 @@ const AT_ONCE: usize = 16;
 
 #[test]
 fn every_dialogue_holds() {
-    if !crate::support::command::is_built() {
-        return;
-    }
     let chosen = env::var("MAILWIRE_DIALOGUE").unwrap_or_default();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialogues/pop3");
     let is_chosen = |path: &PathBuf| {
@@ -76,17 +73,11 @@ fn play(text: &str) -> Result<(), String> {
 
 #[test]
 fn the_runner_accepts_what_holds() {
-    if !crate::support::command::is_built() {
-        return;
-    }
     play(GOOD).unwrap();
 }
 
 #[test]
 fn the_runner_notices_what_does_not_hold() {
-    if !crate::support::command::is_built() {
-        return;
-    }
     for (from, to, complaint) in [
         ("C: UIDL", "C: UIDL 1", "expected UIDL 1"),
         ("C: QUIT", "NEVER QUIT\nC: QUIT", "must not send QUIT"),
@@ -107,9 +98,6 @@ fn the_runner_notices_what_does_not_hold() {
 
 #[test]
 fn a_dialogue_that_cannot_be_read_is_an_error() {
-    if !crate::support::command::is_built() {
-        return;
-    }
     let parse = |text: &str| Dialogue::parse("self-test", text, BTreeMap::new()).err().unwrap_or_default();
     assert!(parse("exit: 0\n").contains("opens with a comment"));
     assert!(parse("# x\nstdout: -\n\nS: +OK\n").contains("has no exit"));

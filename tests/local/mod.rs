@@ -11,7 +11,7 @@ use rustix::process::Signal;
 
 use crate::servers::dovecot::{Dovecot, Store};
 use crate::servers::{assert_same_mail, mails, popfetch};
-use crate::support::command::{Home, PASSWORD, all_files, files, is_built};
+use crate::support::command::{Home, PASSWORD, all_files, files};
 use crate::support::pattern::Bytes;
 use crate::support::peer::{Afterwards, Peer, Plan, Script, Step};
 use crate::support::pki::Identity;
@@ -45,9 +45,6 @@ fn stuck() -> Plan {
 
 #[test]
 fn a_signal_drops_the_mail_in_hand_and_ends_it() {
-    if !is_built() {
-        return;
-    }
     for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
         let home = Home::new();
         let peer = Peer::listen();
@@ -117,9 +114,6 @@ fn mail_and_state_are_for_their_owner_only() {
 
 #[test]
 fn a_file_with_a_secret_that_others_may_read_is_refused() {
-    if !is_built() {
-        return;
-    }
     let home = Home::new();
     let config = format!("[accounts.work]\npop3 = \"pop3s://user@localhost:1\"\npassword = \"{PASSWORD}\"\n");
     let path = home.write_secret("config/mailwire/config.toml", &config);

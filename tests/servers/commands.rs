@@ -143,7 +143,8 @@ fn state_can_be_seen_marked_and_forgotten() {
     fetch(&home, &url, &["--delete", "--delete-seen"]).exits(0);
     assert_eq!(dovecot.count("user"), 0);
 
-    dovecot.fill("user", &mails);
+    dovecot.fill("again", &mails);
+    let url = dovecot.url("again");
     fetch(&home, &url, &[]).exits(0);
     assert_same_mail(home.mails(), &mails);
     popfetch(&home, &["state", "forget", &url]).run().exits(0);

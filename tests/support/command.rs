@@ -110,11 +110,6 @@ pub(crate) fn program() -> OsString {
     env::var_os("MAILWIRE_POPFETCH").unwrap_or_else(|| env!("CARGO_BIN_EXE_popfetch").into())
 }
 
-/// Whether the program does anything yet.
-pub(crate) fn is_built() -> bool {
-    !Home::new().popfetch(["--version"]).run().stdout.is_empty()
-}
-
 /// A run that is about to start.
 pub(crate) struct Popfetch {
     command: Command,
