@@ -145,6 +145,9 @@ fn all_plain(text: &[u8]) -> bool {
 
 /// The reverse of [`escape`]; `None` for anything that it would have written otherwise.
 pub(super) fn unescape(text: &[u8]) -> Option<Vec<u8>> {
+    if all_plain(text) {
+        return Some(text.to_vec());
+    }
     let mut out = Vec::with_capacity(text.len());
     let mut octets = text.iter();
     while let Some(&octet) = octets.next() {

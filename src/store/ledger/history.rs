@@ -142,6 +142,17 @@ impl History {
         found
     }
 
+    /// Whether a listing holds exactly the messages that are remembered, all of them delivered, seen or skipped: what a
+    /// run without new mail finds, told in one pass.
+    pub fn is_unchanged<'a>(&self, listing: impl IntoIterator<Item = (&'a [u8], u32)>) -> bool {
+        let mut listed = 0;
+        let as_expected = |(uid, ordinal): (&[u8], u32)| {
+            listed += 1;
+            self.find(&line::key_text(uid, ordinal)).is_some_and(|at| self.is_expected(at))
+        };
+        listing.into_iter().all(as_expected) && listed == self.len()
+    }
+
     /// Holds a whole listing against what is remembered; left out are open intents, what is to be deleted, and what was
     /// already missing.
     pub fn compare<'a>(&self, listing: impl IntoIterator<Item = (&'a [u8], u32)>) -> Comparison {
@@ -328,8 +339,13 @@ impl History {
     /// far, in mailboxes with thousands of messages that are never looked at otherwise.
     fn is_expected(&self, at: u32) -> bool {
         let line = self.line(at);
-        line::unchecked(line).is_some_and(|body| body.ends_with(b"\t-"))
-            && [b"delivered\t".as_slice(), b"seen\t"].iter().any(|word| line.starts_with(word))
+        let Some(body) = line::unchecked(line) else { return false };
+        match body.first() {
+            Some(b'd') => body.starts_with(b"delivered\t") && body.ends_with(b"\t-"),
+            Some(b's') if body.starts_with(b"seen\t") => body.ends_with(b"\t-"),
+            Some(b's') => [b"\t-\tolder".as_slice(), b"\t-\tfiltered"].iter().any(|end| body.ends_with(end)),
+            _ => false,
+        }
     }
 
     fn positions(&self) -> Vec<u32> {

@@ -19,9 +19,12 @@ impl Journal for Ledger {
     /// Refused without an intent or an earlier delivery: such a message has no content that anyone vouched for.
     fn delivered(&mut self, key: &Key) -> Result<()> {
         self.usable()?;
-        match self.history.lookup(&key.uid, key.ordinal).map(|entry| entry.state) {
-            Some(State::Intent { .. }) => self.set(key, State::Delivered, None),
-            Some(State::Delivered | State::DeletePending) => Ok(()),
+        let text = line::key_text(&key.uid, key.ordinal);
+        match self.history.entry(&text) {
+            Some(entry @ Entry { state: State::Intent { .. }, .. }) => {
+                self.put(&text, &Entry { state: State::Delivered, ..entry })
+            }
+            Some(Entry { state: State::Delivered | State::DeletePending, .. }) => Ok(()),
             _ => Err(self.home.state("was told of a delivery without an intent", "report this")),
         }
     }

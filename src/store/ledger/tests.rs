@@ -190,6 +190,34 @@ fn a_listing_is_compared() {
 }
 
 #[test]
+fn an_unchanged_listing_is_told_from_any_other() {
+    let bed = Bed::new();
+    let mut ledger = bed.open();
+    deliver(&mut ledger, "a").unwrap();
+    ledger.set(&key("b"), State::Seen, Some(1)).unwrap();
+    ledger.set(&key("c"), State::Skipped(Skip::Older), None).unwrap();
+    ledger.set(&key("d"), State::Skipped(Skip::Filtered), None).unwrap();
+    let all = ["a", "b", "c", "d"];
+    assert!(ledger.is_unchanged(rows(&all)) && ledger.is_unchanged(rows(&["d", "c", "b", "a"])));
+    assert!(!ledger.is_unchanged(rows(&["a", "b", "c"])), "one is gone");
+    assert!(!ledger.is_unchanged(rows(&["a", "b", "c", "d", "e"])), "one is new");
+    assert!(!ledger.is_unchanged(rows(&["a", "b", "c", "e"])));
+    ledger.listed(rows(&["a", "b", "c"]), at(5)).unwrap();
+    assert!(!ledger.is_unchanged(rows(&all)), "one is back");
+    ledger.listed(rows(&all), at(6)).unwrap();
+    assert!(ledger.is_unchanged(rows(&all)));
+    let failed = State::Failed { attempts: 1, last: at(7), reason: "-\tolder".into() };
+    for state in [failed, State::DeletePending] {
+        ledger.set(&key("b"), state, None).unwrap();
+        assert!(!ledger.is_unchanged(rows(&all)));
+    }
+    ledger.set(&key("b"), State::Seen, None).unwrap();
+    assert!(ledger.is_unchanged(rows(&all)));
+    ledger.intent(&key("b"), &print(1), &place("n")).unwrap();
+    assert!(!ledger.is_unchanged(rows(&all)));
+}
+
+#[test]
 fn a_failure_is_counted_and_its_reason_cut() {
     let bed = Bed::new();
     let mut ledger = bed.open();
