@@ -191,19 +191,23 @@ impl<'a> Run<'a> {
         };
         let naming = self.naming(&survey)?;
         self.warn_of_policy(&session, round);
-        if naming == Naming::Uid {
+        let names = || survey.listing.messages().map(|message| (message.uid, message.ordinal));
+        let unchanged = naming == Naming::Uid && self.ledger.history().is_unchanged(names());
+        if naming == Naming::Uid && !unchanged {
             // Within a run the ledger was right a moment ago: what changed then is a server's window.
             if round == 1 && !gmail {
                 self.guard_against_reset(&mut session, &survey.listing)?;
             }
-            let listing = survey.listing.messages().map(|message| (message.uid, message.ordinal));
-            self.ledger.listed(listing, self.now)?;
+            self.ledger.listed(names(), self.now)?;
         }
         // Without unique-ids nothing can be known of a message before it is here.
         let unknown = History::default();
         let history = if naming == Naming::Uid { self.ledger.history() } else { &unknown };
         let rules = self.rules.after(&self.tally.counts);
-        let mut selection = selection::select(&survey.listing, history, &rules, self.now);
+        let mut selection = match unchanged && !self.fetch.retention.deletes() {
+            true => Selection::default(),
+            false => selection::select(&survey.listing, history, &rules, self.now),
+        };
         self.verify(&mut session, &survey.listing, &mut selection)?;
         self.record_older(&survey.listing, &selection)?;
         if round == 1 {
@@ -375,7 +379,7 @@ impl<'a> Run<'a> {
             if !self.durable {
                 // It went where nothing is durable: it is not to be printed again, and never to be deleted.
                 self.ledger.set(&delivered.key, State::Seen, delivered.item.size)?;
-            } else {
+            } else if self.fetch.retention.deletes() {
                 let first_seen = self.first_seen(&delivered.key);
                 if self.rules.expires(first_seen, delivered.item.index, count, self.now) {
                     selection.delete.push(delivered.item.index);
