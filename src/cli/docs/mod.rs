@@ -8,6 +8,7 @@
 //! ```
 
 mod completions;
+mod examples;
 mod keys;
 mod page;
 mod roff;
