@@ -121,24 +121,40 @@ impl<'a> Dotlock<'a> {
     fn attempt(fs: &'a dyn FileSystem, dir: &'a Dir, mbox: &OsStr) -> io::Result<Attempt<'a>> {
         let mut name = mbox.to_owned();
         name.push(".lock");
-        let file = match fs.create_new(dir, &name) {
-            Ok(file) => file,
-            Err(error) => {
-                return match error.kind() {
-                    io::ErrorKind::AlreadyExists => {
-                        if is_stale(fs, dir, &name) {
-                            fs.unlink(dir, &name)?;
-                        }
-                        Ok(Attempt::Busy)
+        match Self::make(fs, dir, &name) {
+            Ok(()) => Ok(Attempt::Made(Self { fs, dir, name })),
+            Err(error) => match error.kind() {
+                io::ErrorKind::AlreadyExists => {
+                    if is_stale(fs, dir, &name) {
+                        fs.unlink(dir, &name)?;
                     }
-                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Ok(Attempt::Impossible),
-                    _ => Err(error),
-                };
+                    Ok(Attempt::Busy)
+                }
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Ok(Attempt::Impossible),
+                _ => Err(error),
+            },
+        }
+    }
+
+    /// Written under a name of its own and renamed, so that a lock whose maker was killed always tells whose it was.
+    fn make(fs: &dyn FileSystem, dir: &Dir, name: &OsStr) -> io::Result<()> {
+        let mut own = name.to_owned();
+        own.push(format!(".{}", std::process::id()));
+        let file = match fs.create_new(dir, &own) {
+            // Of a process that had this number before and was killed.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                fs.unlink(dir, &own)?;
+                fs.create_new(dir, &own)
             }
-        };
-        let lock = Self { fs, dir, name };
-        fs.write_all(&file, format!("{} {MARK} {}\n", std::process::id(), host()).as_bytes())?;
-        Ok(Attempt::Made(lock))
+            other => other,
+        }?;
+        let text = format!("{} {MARK} {}\n", std::process::id(), host());
+        let made = fs.write_all(&file, text.as_bytes()).and_then(|()| fs.publish(dir, &own, dir, name));
+        if made.is_err() {
+            // Should it fail as well, what is left is taken for nobody's lock.
+            let _ = fs.unlink(dir, &own);
+        }
+        made
     }
 }
 

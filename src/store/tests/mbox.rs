@@ -101,6 +101,11 @@ fn stale_dotlocks_are_broken_and_live_ones_waited_for() {
         deliver_one(&path).remove(0).result.unwrap();
         assert!(!lock.exists());
     }
+    // One that was never finished, by a process of our number, is no lock.
+    let unfinished = dir.path().join(format!("inbox.lock.{}", std::process::id()));
+    fs::write(&unfinished, "").unwrap();
+    deliver_one(&path).remove(0).result.unwrap();
+    assert!(!unfinished.exists() && !lock.exists());
     // One that is held goes away while we wait.
     fs::write(&lock, format!("{}\n", std::process::id())).unwrap();
     fs::File::open(&lock).unwrap().set_modified(old).unwrap();
