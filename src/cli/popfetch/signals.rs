@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use rustix::process::Signal;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::{flag, low_level};
 
@@ -13,6 +14,8 @@ use crate::net::Interrupt;
 /// the background, stays ignored.
 pub(super) fn catch(interrupt: &Interrupt) -> io::Result<()> {
     let ignored = ignored();
+    // A file that may not grow any more (RLIMIT_FSIZE) is an error of that write, and no reason to die.
+    flag::register(Signal::XFSZ.as_raw(), Arc::default())?;
     for signal in [SIGINT, SIGTERM, SIGHUP] {
         if ignored & 1 << (signal - 1) != 0 {
             continue;

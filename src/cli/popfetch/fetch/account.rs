@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::reset::{self, Verdict};
 use super::selection::{self, Rules, Selection};
 use super::tally::Tally;
-use super::transfer::{self, Done, Equipment, Failed, Item, Naming};
+use super::transfer::{self, CONTENT, Done, Equipment, Failed, Item, Naming};
 use super::{filter, headers, recovery};
 use crate::cli::exit::Failure;
 use crate::cli::output::record::{Delivered, Skipped};
@@ -43,10 +43,12 @@ pub(super) struct Run<'a> {
     ledger: Ledger,
     sides: Sides,
     pipelining: Pipelining,
-    /// How often a message broke a session.
+    /// How often a message broke a session; twice for one that is not to be tried again in this run.
     tries: HashMap<Key, u32>,
-    /// The ledger's names of messages that the server has no unique-ids for, until they are deleted there.
-    contents: Vec<Key>,
+    /// How often messages had failed in earlier runs.
+    attempts: HashMap<Key, u32>,
+    /// Of a session without unique-ids: the indices of the delivered messages and the ledger's names for them.
+    contents: Vec<(usize, Key)>,
     tally: Tally,
     now: SystemTime,
 }
@@ -106,6 +108,7 @@ impl<'a> Run<'a> {
             sides,
             pipelining: fetch.pipeline.into(),
             tries: HashMap::new(),
+            attempts: HashMap::new(),
             contents: Vec::new(),
             tally: Tally::default(),
             now: SystemTime::now(),
@@ -143,11 +146,13 @@ impl<'a> Run<'a> {
                     // A server may still hold the lock of the session that broke.
                     if round > 1 && is_held(&error) && fruitless < FRUITLESS_SESSIONS {
                         fruitless += 1;
-                        if self.pause(fruitless).is_ok() {
-                            continue;
+                        match self.pause(fruitless) {
+                            Ok(()) => continue,
+                            Err(error) => self.fail(error),
                         }
+                    } else {
+                        self.fail(error);
                     }
-                    self.fail(error);
                     break;
                 }
             }
@@ -189,7 +194,7 @@ impl<'a> Run<'a> {
                 return self.broken_survey(error);
             }
         };
-        let naming = self.naming(&survey)?;
+        let naming = naming(&survey, self.fetch.retention)?;
         self.warn_of_policy(&session, round);
         let names = || survey.listing.messages().map(|message| (message.uid, message.ordinal));
         let unchanged = naming == Naming::Uid && self.ledger.history().is_unchanged(names());
@@ -214,12 +219,13 @@ impl<'a> Run<'a> {
             self.report_left(&survey.listing, &selection);
         }
         let mut items = items(&survey.listing, &selection.fetch, naming);
+        items.retain(|item| self.tries.get(&item.key).is_none_or(|tries| *tries < 2));
         if let Some(filter) = &self.fetch.filter {
             let mut desk =
                 filter::Desk { ledger: &mut self.ledger, tally: &mut self.tally, output: self.output, plan: self.plan };
             items = filter::apply(&mut session, filter, items, &mut desk)?;
         }
-        items.retain(|item| self.tries.get(&item.key).is_none_or(|tries| *tries < 2));
+        self.remember_attempts(&items);
         let deleting = self.fetch.retention.deletes();
         let rest =
             if deleting && items.len() > MESSAGES_A_SESSION { items.split_off(MESSAGES_A_SESSION).len() } else { 0 };
@@ -241,7 +247,11 @@ impl<'a> Run<'a> {
             };
             done = transfer::run(&mut session, items, equipment);
         }
+        self.contents.clear();
         self.take_stock(&mut done, &survey.listing, &mut selection, naming)?;
+        if naming == Naming::Content && self.contents.len() == survey.listing.len() {
+            self.forget_other_contents()?;
+        }
         let broken = done.broken.take();
         if let Some(broken) = broken {
             if broken.outstanding > 1
@@ -274,17 +284,6 @@ impl<'a> Run<'a> {
             return Ok(Next::Reconnect(error.into()));
         }
         Err(error)
-    }
-
-    fn naming(&self, survey: &Survey) -> Result<Naming> {
-        match survey.uidl {
-            Uidl::Offered => Ok(Naming::Uid),
-            Uidl::Missing if self.fetch.retention == Retention::Delete => Ok(Naming::Content),
-            Uidl::Missing => Err(Error::Unsupported(
-                "the server has no UIDL, so mail that stays there would be fetched again each time: use --delete"
-                    .into(),
-            )),
-        }
     }
 
     fn warn_of_policy(&self, session: &Session<Transaction>, round: u32) {
@@ -321,8 +320,11 @@ impl<'a> Run<'a> {
         let mut wanted = Vec::new();
         for index in suspects {
             let Some(message) = listing.at(index) else { continue };
+            // One of several with this unique-id: what was the first may be what was the second.
+            let is_shared = message.ordinal > 1 || self.ledger.contains(message.uid, 2);
             match self.ledger.lookup(message.uid, message.ordinal).and_then(|entry| entry.header).filter(|_| top) {
                 Some(header) => wanted.push((message.number, (index, header))),
+                None if is_shared => selection.fetch.push(index),
                 None => selection.delete.push(index),
             }
         }
@@ -369,13 +371,17 @@ impl<'a> Run<'a> {
     ) -> Result<()> {
         let count = listing.len();
         for delivered in &done.delivered {
+            if naming == Naming::Content {
+                self.contents.push((delivered.item.index, delivered.key.clone()));
+            }
+            if delivered.before {
+                selection.delete.push(delivered.item.index);
+                continue;
+            }
             self.tally.counts.fetched += 1;
             self.tally.counts.octets = self.tally.counts.octets.saturating_add(delivered.octets);
             let mail = Mail { size: Some(delivered.octets), ..delivered.item.mail(&self.plan.account) };
             self.output.record(&Record::Delivered(Delivered { mail, target: &self.target }));
-            if naming == Naming::Content {
-                self.contents.push(delivered.key.clone());
-            }
             if !self.durable {
                 // It went where nothing is durable: it is not to be printed again, and never to be deleted.
                 self.ledger.set(&delivered.key, State::Seen, delivered.item.size)?;
@@ -391,9 +397,35 @@ impl<'a> Run<'a> {
                 Failed::Refused(rejection) => Error::Rejected(rejection),
                 Failed::Local(error) => error,
             };
-            self.record_failure(&item, &error.to_string())?;
+            if is_the_messages_fault(&error) {
+                self.record_failure(&item, &error.to_string())?;
+            }
+            self.tries.insert(item.key.clone(), 2);
             let failure = self.failure(error);
             self.tally.fail_message(&failure, &item.mail(&self.plan.account), self.output);
+        }
+        Ok(())
+    }
+
+    /// An attempt at delivery puts an intent in the place of a failure; how often it failed must outlive that.
+    fn remember_attempts(&mut self, items: &[Item]) {
+        for item in items {
+            let entry = self.ledger.history().lookup(&item.key.uid, item.key.ordinal);
+            if let Some(State::Failed { attempts, .. }) = entry.map(|entry| entry.state) {
+                self.attempts.insert(item.key.clone(), attempts);
+            }
+        }
+    }
+
+    /// Where all that is on a server without unique-ids is known, other names are of messages that are gone. A run that was
+    /// killed after QUIT leaves them.
+    fn forget_other_contents(&mut self) -> Result<()> {
+        let known: HashSet<&Key> = self.contents.iter().map(|(_, key)| key).collect();
+        let all = self.ledger.history().entries().map(|(key, _)| key);
+        let gone: Vec<Key> =
+            all.filter(|key| key.uid.starts_with(CONTENT.as_bytes()) && !known.contains(key)).collect();
+        for key in &gone {
+            self.ledger.forget(key)?;
         }
         Ok(())
     }
@@ -423,10 +455,7 @@ impl<'a> Run<'a> {
         if item.key.uid.is_empty() {
             return Ok(());
         }
-        let attempts = match self.ledger.history().lookup(&item.key.uid, item.key.ordinal).map(|entry| entry.state) {
-            Some(State::Failed { attempts, .. }) => attempts.saturating_add(1),
-            _ => 1,
-        };
+        let attempts = self.attempts.get(&item.key).map_or(1, |attempts| attempts.saturating_add(1));
         let state = State::Failed { attempts, last: self.now, reason: reason.into() };
         self.ledger.set(&item.key, state, item.size)
     }
@@ -465,8 +494,14 @@ impl<'a> Run<'a> {
                 for message in messages() {
                     self.output.record(&Record::Deleted(self.mail(&message)));
                 }
-                for key in self.contents.drain(..) {
+                let gone: HashSet<usize> = marked.iter().copied().collect();
+                self.renumber(listing, &gone)?;
+                for (_, key) in self.contents.drain(..).filter(|(index, _)| gone.contains(index)) {
                     self.ledger.forget(&key)?;
+                }
+                if naming == Naming::Content {
+                    // What was blamed were numbers, which now mean other messages.
+                    self.tries.clear();
                 }
                 self.ledger.flush()?;
                 self.tally.counts.deleted += marked.len() as u64;
@@ -479,6 +514,28 @@ impl<'a> Run<'a> {
             }
             Err(error) => Ok(Some(error)),
         }
+    }
+
+    /// Messages that share a unique-id are told apart by their order alone, and some of them are gone now: those that are
+    /// left move up.
+    fn renumber(&mut self, listing: &Listing, gone: &HashSet<usize>) -> Result<()> {
+        let shared: HashSet<&[u8]> =
+            listing.messages().filter(|message| message.ordinal > 1).map(|message| message.uid).collect();
+        if shared.is_empty() {
+            return Ok(());
+        }
+        let mut left: HashMap<&[u8], u32> = HashMap::new();
+        for (index, message) in listing.messages().enumerate().filter(|(_, message)| shared.contains(message.uid)) {
+            let old = selection::key(&message);
+            if gone.contains(&index) {
+                self.ledger.forget(&old)?;
+                continue;
+            }
+            let ordinal = left.entry(message.uid).or_default();
+            *ordinal += 1;
+            self.ledger.rename(&old, &Key { ordinal: *ordinal, ..old.clone() })?;
+        }
+        Ok(())
     }
 
     /// Sends DELE for each, in flight together; gives those that were accepted.
@@ -530,6 +587,17 @@ pub(crate) fn ledger_account(plan: &Plan) -> ledger::Account {
     ledger::Account::new(plan.endpoint.protocol, plan.user.as_deref().unwrap_or_default(), plan.endpoint.host())
 }
 
+/// How messages are told apart. Without unique-ids only what is deleted is not fetched again each time.
+pub(super) fn naming(survey: &Survey, retention: Retention) -> Result<Naming> {
+    match survey.uidl {
+        Uidl::Offered => Ok(Naming::Uid),
+        Uidl::Missing if retention == Retention::Delete => Ok(Naming::Content),
+        Uidl::Missing => Err(Error::Unsupported(
+            "the server has no UIDL, so mail that stays there would be fetched again each time: use --delete".into(),
+        )),
+    }
+}
+
 fn items(listing: &Listing, indices: &[usize], naming: Naming) -> Vec<Item> {
     let item = |index: &usize| {
         let message = listing.at(*index)?;
@@ -552,7 +620,7 @@ fn lists_in_windows(listing: &Listing, fetched: usize) -> bool {
 }
 
 /// Quirk: Gmail's POP3 service, by the greeting it has had since 2004.
-fn is_gmail(greeting: &str) -> bool {
+pub(super) fn is_gmail(greeting: &str) -> bool {
     greeting.starts_with("Gpop ready")
 }
 
@@ -560,6 +628,16 @@ fn is_gmail(greeting: &str) -> bool {
 fn is_held(error: &Error) -> bool {
     let (Error::Rejected(rejection) | Error::Authentication(rejection)) = error else { return false };
     matches!(rejection.code.as_deref(), Some("IN-USE" | "LOGIN-DELAY"))
+}
+
+/// Whether a failure counts against the message, which rests after some. A disk that is full or a lock that is held says
+/// nothing of it; but a message may be too large for this side.
+fn is_the_messages_fault(error: &Error) -> bool {
+    match error {
+        Error::Storage { source, .. } => source.kind() == std::io::ErrorKind::FileTooLarge,
+        Error::Locked { .. } | Error::State { .. } => false,
+        _ => true,
+    }
 }
 
 /// Whether another connection may get further.

@@ -1,18 +1,21 @@
 //! `--dry-run`: asks the server what there is and tells what would be done. Nothing is changed, here or there.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::selection::{self, Rules};
 use super::tally::Tally;
+use super::transfer::Naming;
 use super::{account, reset};
+use crate::cli::args::UidlReset;
 use crate::cli::output::record::{Action, Planned};
-use crate::cli::output::{Mail, Output, Record, Warning};
+use crate::cli::output::{Mail, Output, Record};
 use crate::cli::plan::{FetchPlan, Plan};
 use crate::cli::popfetch::connect::Account;
 use crate::error::Result;
 use crate::store::fs::System;
-use crate::store::ledger::Ledger;
+use crate::store::ledger::{History, Ledger};
 use crate::wire::Transcript;
 
 /// Lists the mailbox and reports one line per message that a fetch would do something with.
@@ -29,16 +32,36 @@ pub(super) fn tell(
         None => Default::default(),
     };
     let mut session = account.login(options.pipeline.into())?.session;
+    let gmail = account::is_gmail(session.greeting());
     let survey = session.survey()?;
     session.leave();
     let listing = &survey.listing;
-    if let reset::Verdict::Reset { known, missing } = reset::judge(listing, &history) {
-        let text = format!("{missing} of {known} known messages have other unique-ids than before: a fetch would stop");
-        output.warn(&Warning::grave(&plan.account, &text));
+    let history = match account::naming(&survey, options.retention)? {
+        Naming::Uid => history,
+        Naming::Content => History::default(),
+    };
+    let mut new = if options.filter.is_some() { "new, if the filter takes it" } else { "new" };
+    let mut marked_as_seen = false;
+    if let reset::Verdict::Reset { known, missing } = reset::judge(listing, &history)
+        && !gmail
+    {
+        match options.accept_uidl_reset {
+            None => {
+                let path = plan.state_dir.as_deref().unwrap_or(Path::new("ledger"));
+                return Err(reset::refusal(path, known, missing));
+            }
+            Some(UidlReset::Refetch) => {}
+            Some(UidlReset::Match) => new = "new, unless it is recognised by its size and header",
+            Some(UidlReset::Seen) => marked_as_seen = true,
+        }
     }
     let rules = Rules::of(options);
     let now = SystemTime::now();
-    let selection = selection::select(listing, &history, &rules, now);
+    let mut selection = selection::select(listing, &history, &rules, now);
+    if marked_as_seen {
+        let is_known = |index: &usize| listing.at(*index).is_some_and(|m| history.contains(m.uid, m.ordinal));
+        selection.fetch.retain(is_known);
+    }
     let count = listing.len();
     let mut acts: Vec<(usize, Action, &str)> = Vec::new();
     let mut add = |indices: &[usize], action, why| acts.extend(indices.iter().map(|index| (*index, action, why)));
@@ -48,11 +71,10 @@ pub(super) fn tell(
     add(&selection.too_large, Action::Skip, "larger than --max-size");
     add(&selection.resting, Action::Skip, "failed lately");
     add(&selection.postponed, Action::Skip, "beyond this run's limits");
-    let filtered = if options.filter.is_some() { "new, if the filter takes it" } else { "new" };
     let durable = options.target.as_ref().is_none_or(|target| target.is_durable());
     for index in &selection.fetch {
         let gone = durable && rules.expires(now, *index, count, now);
-        add(&[*index], if gone { Action::FetchAndDelete } else { Action::Fetch }, filtered);
+        add(&[*index], if gone { Action::FetchAndDelete } else { Action::Fetch }, new);
     }
     tally.planned += selection.fetch.len() as u64;
     acts.sort_by_key(|(index, ..)| *index);

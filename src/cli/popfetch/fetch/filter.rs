@@ -9,7 +9,7 @@ use super::transfer::Item;
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
 use crate::cli::plan::Plan;
-use crate::error::{Error, Rejection, Result};
+use crate::error::{Error, Phase, Rejection, Result};
 use crate::pop3::{Session, Transaction};
 use crate::store::command::{self, Invocation};
 use crate::store::ledger::{Ledger, Skip, State};
@@ -46,6 +46,7 @@ pub(super) fn apply(
             desk.fail(item, Error::Rejected(rejection));
         }
         for (item, header) in headers.whole {
+            desk.plan.timeouts.deadline(Phase::Send, TIMEOUT).check()?;
             if desk.decide(words, item, header)? {
                 taken.push(item.clone());
             }
@@ -103,7 +104,10 @@ impl Desk<'_> {
         match command::run(invocation) {
             Ok(0) => return Ok(true),
             Ok(1) => {
-                self.ledger.set(&item.key, State::Skipped(Skip::Filtered), item.size)?;
+                // Without a unique-id there is nothing to know it by in the next run.
+                if !item.key.uid.is_empty() {
+                    self.ledger.set(&item.key, State::Skipped(Skip::Filtered), item.size)?;
+                }
                 self.tally.counts.skipped += 1;
             }
             Ok(75) => self.tally.counts.skipped += 1,

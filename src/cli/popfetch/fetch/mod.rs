@@ -58,7 +58,10 @@ pub(crate) fn run(
     };
     thread::scope(|scope| {
         for _ in 1..run.jobs.min(run.accounts.len()) {
-            scope.spawn(work);
+            // Where no more threads are to be had the others do it all.
+            if thread::Builder::new().spawn_scoped(scope, work).is_err() {
+                break;
+            }
         }
         work();
     });

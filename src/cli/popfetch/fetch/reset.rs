@@ -1,6 +1,8 @@
 //! The guard against a server that has given all its messages new unique-ids: fetching everything again, or deleting by
 //! stale knowledge, is never done without being asked for.
 
+use std::path::Path;
+
 use hashbrown::{HashMap, HashSet};
 
 use super::headers;
@@ -39,6 +41,22 @@ pub(super) fn judge(listing: &Listing, history: &History) -> Verdict {
     }
 }
 
+/// What stops a run that was not told what to do.
+pub(super) fn refusal(path: &Path, known: usize, missing: usize) -> Error {
+    Error::State {
+        path: path.display().to_string(),
+        detail: format!(
+            "{}; nothing was touched. If the server was moved or upgraded, say --accept-uidl-reset match (recognise mail \
+             by size and header), refetch or seen",
+            found(known, missing)
+        ),
+    }
+}
+
+fn found(known: usize, missing: usize) -> String {
+    format!("{missing} of {known} known messages have other unique-ids than before")
+}
+
 /// Does as the user says, or stops.
 pub(super) fn accept(
     how: Option<UidlReset>,
@@ -48,16 +66,8 @@ pub(super) fn accept(
     (known, missing): (usize, usize),
     mut warn: impl FnMut(&str),
 ) -> Result<()> {
-    let found = format!("{missing} of {known} known messages have other unique-ids than before");
-    let Some(how) = how else {
-        return Err(Error::State {
-            path: ledger.path().display().to_string(),
-            detail: format!(
-                "{found}; nothing was touched. If the server was moved or upgraded, say --accept-uidl-reset match \
-                 (recognise mail by size and header), refetch or seen"
-            ),
-        });
-    };
+    let found = found(known, missing);
+    let Some(how) = how else { return Err(refusal(ledger.path(), known, missing)) };
     let unknown = listing.messages().filter(|message| !ledger.contains(message.uid, message.ordinal));
     match how {
         UidlReset::Refetch => warn(&format!("{found}: what is unknown is fetched")),

@@ -4,13 +4,16 @@
 //! message would be read as replies; the message before such a line is dropped, not delivered.
 
 use std::collections::VecDeque;
-use std::sync::mpsc::{self, Receiver, SyncSender, TryRecvError, TrySendError};
+use std::hash::Hasher as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use hashbrown::{HashMap, HashSet};
+use twox_hash::XxHash3_64;
 
-use super::courier;
+use super::courier::{self, Report};
 use crate::cli::output::{AccountProgress, Mail};
 use crate::error::{Error, Phase, Rejection, Result, StorageKind};
 use crate::net::Timeouts;
@@ -56,6 +59,8 @@ pub(super) struct Delivered {
     /// Its key, which differs from the item's on servers without unique-ids.
     pub(super) key: Key,
     pub(super) octets: u64,
+    /// An earlier session delivered it and could not delete it: only that is left to do.
+    pub(super) before: bool,
 }
 
 /// Why one message was not delivered.
@@ -112,6 +117,9 @@ const PATIENCE_WITH_TARGET: Duration = Duration::from_secs(60);
 /// So many local failures in a row are no longer the messages' fault.
 const LOCAL_FAILURES: usize = 3;
 
+/// How names begin that are made from contents.
+pub(super) const CONTENT: &str = "content:";
+
 /// The size a message is taken to have if the server did not say.
 const USUAL_SIZE: u64 = 16 * 1024;
 
@@ -124,10 +132,21 @@ pub(super) fn run(session: &mut Option<Session<Transaction>>, items: Vec<Item>, 
         Naming::Uid => HashSet::new(),
         Naming::Content => delivered_contents(ledger),
     };
+    let stop = AtomicBool::new(false);
     thread::scope(|scope| {
         let (to_courier, batches) = mpsc::sync_channel(WAITING_BATCHES);
         let (reports, from_courier) = mpsc::channel();
-        let courier = scope.spawn(move || courier::run(batches, reports, commit.as_mut(), ledger));
+        let work = || courier::run(batches, reports, commit.as_mut(), ledger, &stop);
+        let courier = match thread::Builder::new().spawn_scoped(scope, work) {
+            Ok(courier) => courier,
+            Err(source) => {
+                if let Some(session) = session.take() {
+                    session.abandon();
+                }
+                let error = Error::Storage { doing: "starting a thread".into(), source, kind: StorageKind::System };
+                return Done { untried: items.len(), broken: Some(quiet(error)), ..Done::default() };
+            }
+        };
         let mut reader = Reader {
             stage: stage.as_mut(),
             limits,
@@ -137,6 +156,7 @@ pub(super) fn run(session: &mut Option<Session<Transaction>>, items: Vec<Item>, 
             prefix,
             to_courier: Some(to_courier),
             from_courier,
+            stop: &stop,
             batch: Batch::default(),
             committing: HashMap::new(),
             unconfirmed: None,
@@ -176,7 +196,9 @@ struct Reader<'a> {
     naming: Naming,
     prefix: Vec<u8>,
     to_courier: Option<SyncSender<Vec<Staged>>>,
-    from_courier: Receiver<Vec<Outcome>>,
+    from_courier: Receiver<Report>,
+    /// Tells the courier to drop what waits for it.
+    stop: &'a AtomicBool,
     batch: Batch,
     /// The messages that the courier has.
     committing: HashMap<Key, Item>,
@@ -274,6 +296,7 @@ impl Reader<'_> {
         }
         let incoming = Incoming { key: item.key.clone(), listed: item.size, prefix: self.prefix.clone() };
         let mut local = self.stage.begin(&incoming).err();
+        let mut content = XxHash3_64::new();
         let line_end = self.stage.line_end();
         buffer.clear();
         let mut shown = 0;
@@ -289,6 +312,9 @@ impl Reader<'_> {
             if buffer.len() >= PIECE || step == Step::Done {
                 if local.is_none() {
                     local = self.stage.write(buffer).err();
+                }
+                if self.naming == Naming::Content {
+                    content.write(buffer);
                 }
                 buffer.clear();
                 let octets = flight.octets();
@@ -308,8 +334,11 @@ impl Reader<'_> {
             Some(error) => Err(error),
         };
         match staged {
-            Ok(staged) => {
+            Ok(mut staged) => {
                 self.local_failures = 0;
+                if self.naming == Naming::Content {
+                    staged.key.uid = content_uid(&staged, content.finish());
+                }
                 self.unconfirmed = Some((item, staged));
             }
             Err(error) => {
@@ -318,7 +347,7 @@ impl Reader<'_> {
                 let hopeless = self.local_failures >= LOCAL_FAILURES;
                 self.done.failed.push((item, Failed::Local(error)));
                 if hopeless {
-                    return Err(quiet(target_failing()));
+                    return Err(quiet(target_failing("several messages in a row could not be stored")));
                 }
             }
         }
@@ -366,11 +395,12 @@ impl Reader<'_> {
 
     fn add(&mut self, item: Item, mut staged: Staged) -> Result<()> {
         if self.naming == Naming::Content {
-            staged.key = self.content_key(&staged);
+            let count = self.seen_contents.entry(staged.key.uid.clone()).or_default();
+            *count += 1;
+            staged.key.ordinal = *count;
             if self.known_contents.contains(&staged.key) {
-                // An earlier run delivered it and could not delete it: only that is left to do.
                 let octets = staged.fingerprint.size;
-                self.done.delivered.push(Delivered { item, key: staged.key.clone(), octets });
+                self.done.delivered.push(Delivered { item, key: staged.key.clone(), octets, before: true });
                 return Ok(());
             }
         }
@@ -380,15 +410,6 @@ impl Reader<'_> {
         self.batch.staged.push(staged);
         let full = self.batch.staged.len() >= self.limits.messages || self.batch.octets >= self.limits.octets;
         if full || self.batch.is_due() { self.hand_over() } else { Ok(()) }
-    }
-
-    /// A name made from the content, for servers without unique-ids.
-    fn content_key(&mut self, staged: &Staged) -> Key {
-        let header: String = staged.fingerprint.header.iter().map(|byte| format!("{byte:02x}")).collect();
-        let uid: Box<[u8]> = format!("content:{}:{header}", staged.fingerprint.size).into_bytes().into();
-        let count = self.seen_contents.entry(uid.clone()).or_default();
-        *count += 1;
-        Key { uid, ordinal: *count }
     }
 
     /// Gives the batch to the courier; a courier that is behind is waited for, within bounds.
@@ -402,10 +423,8 @@ impl Reader<'_> {
                 }
                 Err(TrySendError::Full(back) | TrySendError::Disconnected(back)) => self.batch.staged = back,
             }
-            if patience.check().is_err() {
-                return Err(slow_target());
-            }
-            self.wait_for_report(Duration::from_millis(100));
+            patience.check().map_err(slow_target)?;
+            self.wait_for_report()?;
         }
         Ok(())
     }
@@ -414,38 +433,43 @@ impl Reader<'_> {
     fn wait_for_courier(&mut self, session: &mut Session<Transaction>) -> Result<(), Broken> {
         let patience = self.timeouts.deadline(Phase::Send, PATIENCE_WITH_TARGET);
         while !self.committing.is_empty() {
-            if patience.check().is_err() {
-                session.note("the target is slow: the session is not kept waiting for it");
-                return Err(quiet(slow_target()));
+            if let Err(error) = patience.check() {
+                session.note("the session is not kept waiting for the target");
+                return Err(quiet(slow_target(error)));
             }
-            self.wait_for_report(Duration::from_millis(100));
+            self.wait_for_report().map_err(quiet)?;
         }
         Ok(())
     }
 
-    fn wait_for_report(&mut self, at_most: Duration) {
-        if let Ok(outcomes) = self.from_courier.recv_timeout(at_most) {
-            self.take_outcomes(outcomes);
+    /// Waits for a report, but not for long.
+    fn wait_for_report(&mut self) -> Result<()> {
+        match self.from_courier.recv_timeout(Duration::from_millis(100)) {
+            Ok(report) => self.take_report(report),
+            Err(RecvTimeoutError::Timeout) => {}
+            // It has panicked, which joining it tells.
+            Err(RecvTimeoutError::Disconnected) => return Err(target_failing("the thread that stores messages died")),
         }
+        Ok(())
     }
 
     fn take_reports(&mut self) {
         loop {
             match self.from_courier.try_recv() {
-                Ok(outcomes) => self.take_outcomes(outcomes),
+                Ok(report) => self.take_report(report),
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => return,
             }
         }
     }
 
-    fn take_outcomes(&mut self, outcomes: Vec<Outcome>) {
+    fn take_report(&mut self, Report { outcomes, last }: Report) {
         let (mut stored, mut lost) = (false, None);
         for Outcome { key, fingerprint, result } in outcomes {
             let Some(item) = self.committing.remove(&key) else { continue };
             match result {
                 Ok(()) => {
                     stored = true;
-                    self.done.delivered.push(Delivered { item, key, octets: fingerprint.size });
+                    self.done.delivered.push(Delivered { item, key, octets: fingerprint.size, before: false });
                 }
                 // The message is not at fault: the target or the ledger is.
                 Err(error @ (Error::Storage { .. } | Error::Locked { .. } | Error::State { .. })) => {
@@ -455,17 +479,24 @@ impl Reader<'_> {
                 Err(error) => self.done.failed.push((item, Failed::Local(error))),
             }
         }
-        let Some(error) = lost else { return };
+        let Some(error) = lost else {
+            self.lost_batches = 0;
+            return;
+        };
         self.lost_batches = if stored { 1 } else { self.lost_batches + 1 };
-        if self.retried || self.lost_batches > 1 || !may_pass(&error) {
+        if last || self.retried || self.lost_batches > 1 {
             self.hopeless.get_or_insert(error);
         }
     }
 
-    /// Sees everything that was staged through to its end, whatever became of the session.
+    /// Sees everything that was staged through to its end, whatever became of the session; but what the courier has not
+    /// begun with is dropped if a signal wants an end.
     fn finish(&mut self, broken: Option<Broken>) {
         self.unconfirmed = None;
         self.stage.abort();
+        if broken.as_ref().is_some_and(|broken| matches!(broken.error, Error::Interrupted(_))) {
+            self.stop.store(true, Ordering::Release);
+        }
         if broken.is_some() {
             self.done.broken = broken;
         }
@@ -475,8 +506,8 @@ impl Reader<'_> {
             // Only fails if the courier has panicked, which joining it tells.
             let _ = to_courier.send(staged);
         }
-        while let Ok(outcomes) = self.from_courier.recv() {
-            self.take_outcomes(outcomes);
+        while let Ok(report) = self.from_courier.recv() {
+            self.take_report(report);
         }
         self.done.untried += self.again.len();
         if let Some(error) = self.hopeless.take() {
@@ -515,19 +546,23 @@ fn quiet(error: Error) -> Broken {
     Broken { error, blame: None, outstanding: 0 }
 }
 
-/// Whether the same batch may be stored at a second try. A lock has been waited for, and a reader that has gone does not
-/// come back.
-fn may_pass(error: &Error) -> bool {
-    matches!(error, Error::Storage { kind: StorageKind::Io, source, .. } if source.kind() != std::io::ErrorKind::BrokenPipe)
+fn target_failing(how: &str) -> Error {
+    Error::io("delivering", std::io::Error::other(how))
 }
 
-fn target_failing() -> Error {
-    Error::io("delivering", std::io::Error::other("several messages in a row could not be stored"))
+/// The end of the patience with a target; a signal and the run's own end stay what they are.
+fn slow_target(error: Error) -> Error {
+    match error {
+        Error::Timeout { budget: Some(_), .. } => Error::io(
+            "delivering",
+            std::io::Error::new(std::io::ErrorKind::TimedOut, "the target takes longer than a session can wait"),
+        ),
+        other => other,
+    }
 }
 
-fn slow_target() -> Error {
-    Error::io(
-        "delivering",
-        std::io::Error::new(std::io::ErrorKind::TimedOut, "the target takes longer than a session can wait"),
-    )
+/// A name made from the content, for servers without unique-ids.
+fn content_uid(staged: &Staged, content: u64) -> Box<[u8]> {
+    let header: String = staged.fingerprint.header.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{CONTENT}{}:{header}:{content:016x}", staged.fingerprint.size).into_bytes().into()
 }
