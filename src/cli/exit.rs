@@ -251,16 +251,24 @@ impl From<Error> for Failure {
 }
 
 /// `work: authentication failed at PASS: [AUTH] Invalid login (exit 77)`, to be said after the program's name.
+impl Failure {
+    /// What went wrong, and what to try.
+    pub fn explained(&self) -> String {
+        let text = self.error.to_string();
+        match &self.advice {
+            // Servers end a sentence where ours goes on.
+            Some(advice) => format!("{}; {advice}", text.strip_suffix('.').unwrap_or(&text)),
+            None => text,
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(account) = &self.account {
             write!(f, "{account}: ")?;
         }
-        self.error.fmt(f)?;
-        if let Some(advice) = &self.advice {
-            write!(f, "; {advice}")?;
-        }
-        write!(f, " (exit {})", self.exit)
+        write!(f, "{} (exit {})", self.explained(), self.exit)
     }
 }
 

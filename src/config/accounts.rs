@@ -107,7 +107,7 @@ impl Config {
         }
         Err(Error::Config(match self.accounts.len() {
             0 => self.nothing(),
-            _ => format!("no account has a \"pop3\" URL: there are only {}", self.names(|_| true)),
+            _ => format!("no account has a \"pop3\" URL, of those there are: {}", self.names(|_| true)),
         }))
     }
 

@@ -85,6 +85,11 @@ impl Target {
             _ if rest.starts_with(b"//") => {
                 Err(Error::InvalidInput(format!("the target {} is of no known kind", sanitize(text))))
             }
+            // More likely a kind mistyped than a Maildir's name.
+            kind if !kind.is_empty() && kind.iter().all(u8::is_ascii_lowercase) => Err(Error::InvalidInput(format!(
+                "the target {0} is of no known kind; a Maildir of that name is ./{0}",
+                sanitize(text)
+            ))),
             _ => Ok(Self::Maildir(path(text)?)),
         }
     }
@@ -157,7 +162,10 @@ mod tests {
     fn kinds_are_told_apart() {
         let parse = |text: &str| Target::parse(text).unwrap();
         assert_eq!(parse("maildir:/m"), Target::Maildir("/m".into()));
-        assert_eq!(parse("/srv/a:b"), Target::Maildir("/srv/a:b".into()));
+        for path in ["/srv/a:b", "/srv/a/../a:b", "/A:b"] {
+            assert_eq!(parse(path), Target::Maildir(path.into()));
+        }
+        assert!(matches!(parse("./a:b"), Target::Maildir(path) if path.ends_with("a:b")));
         assert_eq!(parse("mbox:/m/inbox"), Target::Mbox("/m/inbox".into()));
         assert_eq!(parse("eml:/m"), Target::Eml("/m".into()));
         assert_eq!(parse("pipe:procmail -d 'a b'"), Target::Pipe(vec!["procmail".into(), "-d".into(), "a b".into()]));
@@ -168,9 +176,18 @@ mod tests {
 
     #[test]
     fn impossible_targets_are_refused() {
-        for text in
-            ["", "maildir:", "pipe:", "pipe:''", "pipe:a 'b", "imap://h/x", "account:work", "gopher://x", "mbox:a\0b"]
-        {
+        for text in [
+            "",
+            "maildir:",
+            "maildr:x",
+            "pipe:",
+            "pipe:''",
+            "pipe:a 'b",
+            "imap://h/x",
+            "account:work",
+            "gopher://x",
+            "mbox:a\0b",
+        ] {
             assert!(matches!(Target::parse(text), Err(Error::InvalidInput(_))), "{text:?}");
         }
     }

@@ -166,9 +166,7 @@ impl Stderr {
             ([], Some(number)) => format!("message number {number}"),
             (uidl, _) => format!("message {}", sanitize(uidl)),
         };
-        let Failure { error, exit, advice, .. } = failure;
-        let advice = advice.as_ref().map(|advice| format!("; {advice}")).unwrap_or_default();
-        let text = format!("{}: {which}: {error}{advice} (exit {exit})", mail.account);
+        let text = format!("{}: {which}: {} (exit {})", mail.account, failure.explained(), failure.exit);
         format!("{name} {}\n", sanitize(text.as_bytes()))
     }
 }
@@ -227,6 +225,13 @@ mod tests {
         assert_eq!(
             stderr(Paint::Off).error_line(&failure, None),
             "popfetch: work: authentication failed at PASS: [AUTH] Invalid login (exit 77)\n"
+        );
+        let rejection =
+            Rejection { verb: "PASS", code: None, enhanced: None, text: "Login failed.".into(), transient: false };
+        let failure = Failure { advice: Some("try".into()), ..Failure::from(Error::Authentication(rejection)) };
+        assert_eq!(
+            stderr(Paint::Off).error_line(&failure, None),
+            "popfetch: authentication failed at PASS: Login failed; try (exit 77)\n"
         );
         let mail = Mail { account: "work", uidl: b"a\x1bb", number: None, size: None };
         let failure = Failure { advice: Some("try".into()), ..Failure::from(Error::InvalidInput("bad\n".into())) };

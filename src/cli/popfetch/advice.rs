@@ -33,10 +33,10 @@ pub(crate) fn advice(error: &Error, plan: &Plan) -> Option<String> {
         {
             return Some(format!("if this port has TLS from the start, use pop3s://{host}"));
         }
-        Error::Connect { source, .. } if source.kind() == ErrorKind::ConnectionRefused => "check the host and the port",
-        Error::Certificate { .. } => {
-            "if the server is known to be right, trust its authority with --ca-file or its key with --pin"
-        }
+        Error::Connect { source, .. } if source.kind() == ErrorKind::ConnectionRefused => match plan.connect.proxy {
+            Some(_) => "check --proxy, and the host and the port behind it",
+            None => "check the host and the port",
+        },
         _ => return None,
     };
     // Some errors say it themselves.

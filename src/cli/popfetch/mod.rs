@@ -8,6 +8,7 @@ mod job;
 mod list;
 mod probe;
 mod raw;
+mod refusal;
 mod show;
 mod signals;
 mod state;
@@ -21,7 +22,6 @@ use job::Job;
 
 use super::args::{Command, Invocation, OutputArgs};
 use super::exit::{Exit, Failure};
-use super::keys::complaint;
 use super::output::transcript::Labels;
 use super::output::{Carries, Console, Flush, Output as _, Stdout, Summary, schema};
 use super::plan::{Plan, Run, Surroundings};
@@ -41,7 +41,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> i32 {
 fn run_words(words: &[OsString]) -> Exit {
     let invocation = match Invocation::parse(words) {
         Ok(invocation) => invocation,
-        Err(error) => return refuse(&error, words),
+        Err(error) => return refusal::refuse(&error, words),
     };
     let options = &invocation.args.output;
     if options.json_schema {
@@ -51,23 +51,6 @@ fn run_words(words: &[OsString]) -> Exit {
         Ok((run, interrupt)) => perform(run, &interrupt),
         Err(failure) => fail_early(&failure, options),
     }
-}
-
-/// Help and versions are what was asked for; anything else is a usage error.
-fn refuse(error: &clap::Error, words: &[OsString]) -> Exit {
-    // Whoever was to read it has gone.
-    let _ = error.print();
-    if !error.use_stderr() {
-        return Exit::OK;
-    }
-    if words.iter().any(|word| word == "--json") {
-        let failure = Failure::usage(complaint(error));
-        let stdout = Stdout::new();
-        let summary = Summary { exit: failure.exit, worst: failure.exit, accounts: 0, counts: None };
-        stdout.write(super::output::json::error_line(&failure, None).as_bytes(), Flush::Later);
-        stdout.write(super::output::json::summary_line(&summary).as_bytes(), Flush::Now);
-    }
-    Exit::USAGE
 }
 
 fn print_schema() -> Exit {

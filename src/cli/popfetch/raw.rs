@@ -90,6 +90,10 @@ fn from_stdin(job: &Job<'_>, session: &mut Session<Transaction>) -> Result<Talk>
         }
         let read = lines.by_ref().take(MAX_LINE).read_until(b'\n', &mut line);
         if read.map_err(|error| Error::io("reading standard input", error))? == 0 {
+            if prompts {
+                // What is written next is not to stand behind the prompt.
+                let _ = io::stderr().write_all(b"\n");
+            }
             break;
         }
         if line.len() as u64 == MAX_LINE && !line.ends_with(b"\n") {

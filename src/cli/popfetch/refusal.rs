@@ -1,0 +1,119 @@
+//! What becomes of words that are no command line: help that was asked for, or one line as for every other error.
+
+use std::ffi::OsString;
+use std::io;
+
+use clap::CommandFactory as _;
+use clap::error::ErrorKind;
+
+use super::fail_early;
+use crate::cli::args::{OutputArgs, Popfetch, When};
+use crate::cli::exit::{Exit, Failure};
+use crate::error::Error;
+
+/// Help and versions are what was asked for; anything else is a usage error.
+pub(super) fn refuse(error: &clap::Error, words: &[OsString]) -> Exit {
+    if !error.use_stderr() {
+        return match error.print() {
+            Err(failed) if failed.kind() != io::ErrorKind::BrokenPipe => tell(&unwritten(failed), words),
+            // Whoever no longer reads it has seen enough.
+            _ => Exit::OK,
+        };
+    }
+    let advice = format!("see {} --help", command_named(words));
+    tell(&Failure { advice: Some(advice), ..Failure::usage(one_line(error)) }, words)
+}
+
+fn unwritten(error: io::Error) -> Failure {
+    Error::io("writing to standard output", error).into()
+}
+
+/// Says it in the way that can be told from words that were not understood.
+fn tell(failure: &Failure, words: &[OsString]) -> Exit {
+    let args = OutputArgs { json: words.iter().any(|word| word == "--json"), ..plain() };
+    fail_early(failure, &args)
+}
+
+fn plain() -> OutputArgs {
+    OutputArgs {
+        json: false,
+        json_schema: false,
+        verbose: 0,
+        transcript: None,
+        show_secrets: false,
+        log: None,
+        quiet: false,
+        progress: When::Never,
+        color: When::Auto,
+    }
+}
+
+/// What clap says on several lines, without the usage, which is long and rarely tells what is wrong.
+fn one_line(error: &clap::Error) -> String {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let missing = Popfetch::command().get_subcommands().find(|sub| sub.is_subcommand_required_set()).map(|group| {
+            let names: Vec<&str> = group.get_subcommands().map(clap::Command::get_name).collect();
+            format!("the command {} needs one of {} behind it", group.get_name(), names.join(", "))
+        });
+        return missing.unwrap_or_else(|| "the command is not complete".to_owned());
+    }
+    let text = error.render().to_string();
+    let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+    let mut line = String::new();
+    for part in lines.filter(|line| !line.is_empty() && !line.starts_with("For more information")) {
+        match part.strip_prefix("tip: ") {
+            // How to make a value of a mistyped option.
+            Some(tip) if tip.starts_with("to pass ") => {}
+            Some(tip) => line = format!("{line}; {tip}"),
+            None if line.is_empty() => line = part.strip_prefix("error: ").unwrap_or(part).to_owned(),
+            None => line = format!("{line} {part}"),
+        }
+    }
+    line
+}
+
+/// The program, and the command if one of the words is its name.
+fn command_named(words: &[OsString]) -> String {
+    let command = Popfetch::command();
+    let mut words = words.iter().skip(1).filter_map(|word| word.to_str());
+    match words.find_map(|word| command.get_subcommands().find(|sub| sub.get_name() == word)) {
+        Some(sub) => format!("popfetch {}", sub.get_name()),
+        None => "popfetch".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::Invocation;
+
+    fn said(line: &str) -> String {
+        let words: Vec<OsString> =
+            shlex::split(&format!("popfetch {line}")).unwrap().into_iter().map(Into::into).collect();
+        let error = Invocation::parse(words.clone()).unwrap_err();
+        format!("{}; see {}", one_line(&error), command_named(&words))
+    }
+
+    #[test]
+    fn a_wrong_command_line_is_told_in_one_line() {
+        for (line, text) in [
+            (
+                "list --security tsl",
+                "invalid value 'tsl' for '--security <KIND>' [possible values: tls, starttls, plain, opportunistic]; \
+                 see popfetch list",
+            ),
+            ("--keep --delete", "the argument '--keep' cannot be used with '--delete'; see popfetch"),
+            ("fetch --lmtp", "unexpected argument '--lmtp' found; see popfetch fetch"),
+            (
+                "list --heders",
+                "unexpected argument '--heders' found; a similar argument exists: '--headers'; see popfetch list",
+            ),
+            ("lst", "unrecognized subcommand 'lst'; a similar subcommand exists: 'list'; see popfetch"),
+            ("state", "the command state needs one of list, mark-seen, forget, import behind it; see popfetch state"),
+        ] {
+            assert_eq!(said(line), text, "{line}");
+        }
+        assert!(said("show w").starts_with("name the message"));
+        assert!(!said("fetch --to ''").contains('\n'));
+    }
+}
