@@ -21,10 +21,12 @@ pub mod flight;
 pub mod listing;
 pub mod response;
 pub mod session;
+pub mod survey;
 
 pub use capability::{Capabilities, Expire, LoginDelay, Utf8};
 pub use command::Command;
 pub use flight::{Flight, Pipelining, Reply};
 pub use listing::{Listing, Message, MessageNumber};
 pub use response::ResponseCode;
-pub use session::{Authorization, Piece, Session, Survey, Transaction, Uidl};
+pub use session::{Authorization, Piece, Session, Transaction};
+pub use survey::{Survey, Uidl};

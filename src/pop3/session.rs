@@ -9,7 +9,7 @@ use super::capability::{Capabilities, Utf8};
 use super::command::{Command, Shape, secret_of_line, shape_of_line};
 use super::engine::Engine;
 use super::flight::{Flight, Pipelining};
-use super::listing::{Listing, MessageNumber, decimal, scan_listing, unique_id_listing};
+use super::listing::{MessageNumber, decimal, scan_listing, unique_id_listing};
 use super::response::{self, Codes, Status};
 use crate::endpoint::Protocol;
 use crate::error::{Error, Phase, Result};
@@ -37,15 +37,6 @@ pub struct Session<State> {
     state: PhantomData<State>,
 }
 
-/// Whether the server has unique-ids.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Uidl {
-    /// It has.
-    Offered,
-    /// It refused: messages cannot be told apart between sessions.
-    Missing,
-}
-
 /// A piece of the answer to a line that was sent as it was.
 #[derive(Clone, Copy, Debug)]
 pub enum Piece<'a> {
@@ -53,15 +44,6 @@ pub enum Piece<'a> {
     Status(&'a str),
     /// A row of the data, as the server sent it.
     Row(&'a [u8]),
-}
-
-/// What is in the mailbox.
-#[derive(Debug)]
-pub struct Survey {
-    /// The messages.
-    pub listing: Listing,
-    /// Whether they have unique-ids.
-    pub uidl: Uidl,
 }
 
 impl<State> Session<State> {
@@ -101,13 +83,13 @@ impl<State> Session<State> {
         self.pipelining != Pipelining::Off && self.capabilities.as_ref().is_some_and(|c| c.pipelining)
     }
 
-    fn command(&mut self, command: Command<'_>) -> Result<()> {
+    pub(super) fn command(&mut self, command: Command<'_>) -> Result<()> {
         let ticket = self.engine.submit(command)?;
         self.engine.wait(ticket)
     }
 
     /// Reads the rows of a CAPA reply whose status line has been taken; `None` after a refusal.
-    fn take_capabilities(&mut self, accepted: Result<()>) -> Result<Option<Capabilities>> {
+    pub(super) fn take_capabilities(&mut self, accepted: Result<()>) -> Result<Option<Capabilities>> {
         match accepted {
             Ok(()) => {}
             Err(Error::Rejected(_)) => return Ok(None),
@@ -123,7 +105,7 @@ impl<State> Session<State> {
         Ok(Some(capabilities))
     }
 
-    fn learn(&mut self, capabilities: Option<Capabilities>) {
+    pub(super) fn learn(&mut self, capabilities: Option<Capabilities>) {
         self.engine.codes = match &capabilities {
             Some(capabilities) if !capabilities.resp_codes && !capabilities.auth_resp_code => Codes::Ignored,
             _ => Codes::Trusted,
@@ -284,35 +266,6 @@ impl Session<Transaction> {
         Ok(self.capabilities.as_ref())
     }
 
-    /// Lists the mailbox: CAPA, UIDL and LIST, in one round trip where the server lets them be pipelined.
-    pub fn survey(&mut self) -> Result<Survey> {
-        let mut listing = Listing::default();
-        if self.can_pipeline() {
-            let capa = self.engine.submit(Command::Capa)?;
-            let uidl = self.engine.submit(Command::Uidl)?;
-            let list = self.engine.submit(Command::List)?;
-            self.engine.connection.push()?;
-            let accepted = self.engine.wait(capa);
-            if let Some(capabilities) = self.take_capabilities(accepted)? {
-                self.learn(Some(capabilities));
-            }
-            let accepted = self.engine.wait(uidl);
-            let uidl = self.take_uids(accepted, &mut listing)?;
-            let accepted = self.engine.wait(list);
-            self.take_sizes(accepted, uidl, &mut listing)?;
-            return Ok(Survey { listing, uidl });
-        }
-        // Some servers tell of TOP, UIDL and PIPELINING only after login.
-        if self.capabilities.as_ref().is_some_and(|c| !(c.top && c.uidl && c.pipelining)) {
-            self.capa()?;
-        }
-        let accepted = self.command(Command::Uidl);
-        let uidl = self.take_uids(accepted, &mut listing)?;
-        let accepted = self.command(Command::List);
-        self.take_sizes(accepted, uidl, &mut listing)?;
-        Ok(Survey { listing, uidl })
-    }
-
     /// Commands for single messages, in flight together.
     pub fn flight(&mut self) -> Flight<'_> {
         let pipelining = self.pipelining;
@@ -417,41 +370,6 @@ impl Session<Transaction> {
     pub fn quit(mut self) -> Result<()> {
         self.command(Command::Quit)?;
         self.engine.connection.close();
-        Ok(())
-    }
-
-    fn take_uids(&mut self, accepted: Result<()>, listing: &mut Listing) -> Result<Uidl> {
-        match accepted {
-            Ok(()) => {}
-            Err(Error::Rejected(rejection)) if rejection.transient => return Err(Error::Rejected(rejection)),
-            Err(Error::Rejected(rejection)) => {
-                self.note(&format!("no unique-ids: {rejection}"));
-                return Ok(Uidl::Missing);
-            }
-            Err(error) => return Err(error),
-        }
-        listing.skipped += self.engine.rows("UIDL", |row| listing.add_uid(row))?;
-        listing.settle();
-        Ok(Uidl::Offered)
-    }
-
-    fn take_sizes(&mut self, accepted: Result<()>, uidl: Uidl, listing: &mut Listing) -> Result<()> {
-        match (accepted, uidl) {
-            (Ok(()), Uidl::Offered) => {
-                let mut hint = 0;
-                listing.skipped += self.engine.rows("LIST", |row| listing.add_size(row, &mut hint))?;
-            }
-            (Ok(()), Uidl::Missing) => {
-                listing.skipped += self.engine.rows("LIST", |row| listing.add_message(row))?;
-                listing.settle();
-            }
-            // Sizes are advice: the unique-ids alone will do.
-            (Err(Error::Rejected(rejection)), Uidl::Offered) => self.note(&format!("no sizes: {rejection}")),
-            (Err(error), _) => return Err(error),
-        }
-        if listing.skipped > 0 {
-            self.note(&format!("{} rows of the listing made no sense and were passed over", listing.skipped));
-        }
         Ok(())
     }
 }

@@ -27,6 +27,10 @@ use crate::store::{Context, Key, Sides, Target};
 /// gone from the server if a later part fails.
 const MESSAGES_A_SESSION: usize = 5_000;
 
+/// From so many known messages on, their sizes are asked for only if something is new or to be deleted: LIST then costs
+/// more than a round trip.
+const MANY_MESSAGES: usize = 10_000;
+
 /// How often in a row a session may be begun anew without anything having been delivered.
 const FRUITLESS_SESSIONS: u32 = 3;
 
@@ -187,7 +191,9 @@ impl<'a> Run<'a> {
     fn session(&mut self, round: u32) -> Result<Next> {
         let Opened { mut session, .. } = self.account.login(self.pipelining)?;
         let gmail = is_gmail(session.greeting());
-        let survey = match session.survey() {
+        let names_first = self.ledger.history().len() >= MANY_MESSAGES && !self.fetch.retention.deletes();
+        let surveyed = if names_first { session.survey_names() } else { session.survey() };
+        let mut survey = match surveyed {
             Ok(survey) => survey,
             Err(error) => {
                 session.abandon();
@@ -196,14 +202,20 @@ impl<'a> Run<'a> {
         };
         let naming = naming(&survey, self.fetch.retention)?;
         self.warn_of_policy(&session, round);
-        let names = || survey.listing.messages().map(|message| (message.uid, message.ordinal));
-        let unchanged = naming == Naming::Uid && self.ledger.history().is_unchanged(names());
+        let unchanged = naming == Naming::Uid && self.ledger.history().is_unchanged(names(&survey.listing));
+        if names_first
+            && !unchanged
+            && let Err(error) = session.sizes(&mut survey)
+        {
+            session.abandon();
+            return self.broken_survey(error);
+        }
         if naming == Naming::Uid && !unchanged {
             // Within a run the ledger was right a moment ago: what changed then is a server's window.
             if round == 1 && !gmail {
                 self.guard_against_reset(&mut session, &survey.listing)?;
             }
-            self.ledger.listed(names(), self.now)?;
+            self.ledger.listed(names(&survey.listing), self.now)?;
         }
         // Without unique-ids nothing can be known of a message before it is here.
         let unknown = History::default();
@@ -572,6 +584,11 @@ impl<'a> Run<'a> {
             false => Vec::new(),
         }
     }
+}
+
+/// What messages are called.
+fn names(listing: &Listing) -> impl Iterator<Item = (&[u8], u32)> {
+    listing.messages().map(|message| (message.uid, message.ordinal))
 }
 
 /// Locks and opens the ledger of a plan's account.
