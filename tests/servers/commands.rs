@@ -192,3 +192,26 @@ fn no_mail_can_be_a_failure_when_asked_for() {
     fetch(&home, &dovecot.url("empty"), &["--fail-if-none"]).exits(1);
     fetch(&home, &dovecot.url("empty"), &[]).silently();
 }
+
+#[test]
+fn list_makes_its_state_directory_and_is_logged() {
+    let Some(dovecot) = Dovecot::start(Store::Maildir) else { return };
+    dovecot.fill("user", &mails::ordinary(1, 30));
+    let home = Home::new();
+    let url = dovecot.url("user");
+    let log = home.join("log");
+    let state = home.join("new/state");
+    let list = |state: &std::path::Path| {
+        let options = ["list", &url, "--log", log.to_str().unwrap(), "--state-dir", state.to_str().unwrap()];
+        popfetch(&home, &options).run()
+    };
+
+    list(&state).exits(0);
+    assert!(state.is_dir());
+    let told = fs::read_to_string(&log).unwrap();
+    assert!(told.lines().count() == 1 && told.ends_with(" what=session host=localhost exit=0\n"), "{told}");
+
+    fs::write(home.join("file"), "").unwrap();
+    let run = list(&home.join("file/state")).exits(73);
+    assert!(run.stderr().contains("making the state directory"), "{}", run.both());
+}

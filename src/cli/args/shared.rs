@@ -26,7 +26,7 @@ pub struct ConnectArgs {
     /// Keep state in this directory.
     ///
     /// Without it state is kept in $STATE_DIRECTORY if that is set (systemd does), else in $XDG_STATE_HOME/mailwire,
-    /// else in ~/.local/state/mailwire.
+    /// else in ~/.local/state/mailwire. The directory is made if it is absent, before any connection.
     #[arg(long, value_name = "DIR", value_parser = path, value_hint = ValueHint::DirPath, global = true)]
     pub state_dir: Option<PathBuf>,
     /// How the connection is secured, in place of what the URL's scheme says.

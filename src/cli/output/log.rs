@@ -75,6 +75,12 @@ impl Output for Logged {
         self.inner.record(record);
     }
 
+    fn visited(&self, account: &str, host: &str, exit: Exit) {
+        let line = Line::of(account, "session").add("host", host).add("exit", &exit.to_string());
+        self.log.write(Severity::Information, &line);
+        self.inner.visited(account, host, exit);
+    }
+
     fn warn(&self, warning: &Warning<'_>) {
         self.inner.warn(warning);
     }
@@ -277,6 +283,7 @@ mod tests {
         let rejection =
             Rejection { verb: "PASS", code: Some("AUTH".into()), enhanced: None, text: "no".into(), transient: false };
         logged.error(&Failure::from(Error::Authentication(rejection)).of("work"), None);
+        logged.visited("work", "h", Exit::OK);
         assert!(logged.finish(&SUMMARY).is_ok());
         let counts = Counts { fetched: 1, octets: 12, ..Counts::default() };
         open().record(&Record::Session(Session { account: "work", host: "h", counts, exit: Exit::OK }));
@@ -287,6 +294,7 @@ mod tests {
             [
                 "account=work what=delivered uidl=\"a b^J\\\"c\" size=12 to=maildir:/home/ann/Mail exit=0",
                 "account=work what=failed stage=pass verdict=\"[AUTH] no\" exit=77",
+                "account=work what=session host=h exit=0",
                 "account=work what=session host=h fetched=1 deleted=0 skipped=0 failed=0 octets=12 exit=0",
             ]
         );

@@ -36,6 +36,9 @@ pub trait Output: Send + Sync {
     /// Tells a result.
     fn record(&self, record: &Record<'_>);
 
+    /// Notes that a session is over of which no [`Record`] tells, for those who keep accounts.
+    fn visited(&self, _account: &str, _host: &str, _exit: Exit) {}
+
     /// Tells what ends nothing but should be known.
     fn warn(&self, warning: &Warning<'_>);
 
@@ -102,6 +105,10 @@ impl Console {
 impl Output for Console {
     fn record(&self, record: &Record<'_>) {
         self.output.record(record);
+    }
+
+    fn visited(&self, account: &str, host: &str, exit: Exit) {
+        self.output.visited(account, host, exit);
     }
 
     fn warn(&self, warning: &Warning<'_>) {

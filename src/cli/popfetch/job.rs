@@ -1,5 +1,7 @@
 //! What every command for one account needs.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -86,6 +88,14 @@ impl<'a> Job<'a> {
     /// What the ledger remembers, without locking it; nothing if there is none.
     pub(super) fn history(&self) -> Result<History, Failure> {
         Ok(Ledger::peek(Arc::new(System), self.state_dir()?, &self.owner())?)
+    }
+
+    /// Makes the state directory if it is absent, for commands that connect without opening the ledger: what cannot
+    /// be remembered is told before a connection is made.
+    pub(super) fn make_state_dir(&self) -> Result<(), Failure> {
+        let path = self.state_dir()?;
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+        Ok(made.map_err(|error| Error::create(format!("making the state directory {}", shown(path)), error))?)
     }
 
     /// The failure with the account's name, and with what to try.

@@ -20,6 +20,7 @@ const MAX_HEADER: usize = 256 * 1024;
 const USUAL_HEADER: u64 = 4 * 1024;
 
 pub(super) fn run(args: &ListArgs, job: &Job<'_>) -> Result<Exit, Failure> {
+    job.make_state_dir()?;
     let history = job.history()?;
     let mut session = job.login()?;
     let told = tell(args, job, &history, &mut session);

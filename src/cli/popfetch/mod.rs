@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use job::Job;
 
-use super::args::{Command, Invocation, OutputArgs};
+use super::args::{Command, Invocation, OutputArgs, StateCommand};
 use super::exit::{Exit, Failure};
 use super::output::transcript::Labels;
 use super::output::{Carries, Console, Flush, Output as _, Stdout, Summary, schema};
@@ -125,7 +125,7 @@ fn command(run: Run, console: &Console) -> Result<Done, Failure> {
     let plan = &first.unwrap_or_else(|| Err(Failure::config("there is no account")))?;
     let transcript = transcripts.into_iter().next().map(|(_, transcript)| transcript);
     let job = Job { plan, console, transcript: transcript.unwrap_or_else(Transcript::off) };
-    match &run.args.command {
+    let told = match &run.args.command {
         Command::Fetch(_) => Ok(Exit::OK),
         Command::List(args) => list::run(args, &job),
         Command::Show(args) => show::run(args, &job),
@@ -133,9 +133,21 @@ fn command(run: Run, console: &Console) -> Result<Done, Failure> {
         Command::Probe(_) => probe::run(&job),
         Command::State(command) => state::run(command, &job),
         Command::Raw(args) => raw::run(args, &job),
+    };
+    let exit = told.map_err(|failure| job.explained(failure))?;
+    if connects(&run.args.command) {
+        console.visited(&plan.account, plan.endpoint.host(), exit);
     }
-    .map(Done::Exit)
-    .map_err(|failure| job.explained(failure))
+    Ok(Done::Exit(exit))
+}
+
+/// Whether the command had a session with the server.
+fn connects(command: &Command) -> bool {
+    match command {
+        Command::State(StateCommand::MarkSeen(args)) => args.uidls.is_empty(),
+        Command::State(_) => false,
+        _ => true,
+    }
 }
 
 fn conclude(console: &Console, result: Result<Exit, &Failure>, accounts: usize) -> Exit {
