@@ -1,5 +1,7 @@
 //! What goes wrong on this side: signals, a full disk, outputs that nobody reads, files that others may read.
 
+mod targets;
+
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::PermissionsExt;

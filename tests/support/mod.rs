@@ -2,6 +2,7 @@
 
 pub(crate) mod command;
 pub(crate) mod dialogue;
+pub(crate) mod mailbox;
 pub(crate) mod pattern;
 pub(crate) mod peer;
 pub(crate) mod pki;

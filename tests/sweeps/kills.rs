@@ -138,3 +138,65 @@ fn killed_at_random_an_mbox_has_every_mail_and_one_double_per_kill_at_most() {
     let rounds = if full() { 50 } else { 5 };
     check_exactly_once(Target::Mbox, 300, rounds, 4);
 }
+
+#[test]
+fn killed_at_random_a_command_gets_one_mail_twice_per_kill_at_most_and_it_is_named() {
+    let Some(dovecot) = Dovecot::start(Store::Maildir) else { return };
+    let mails = ordinary(40, 600);
+    let mut random = Random::new(600);
+    for round in 0..if full() { 20 } else { 2 } {
+        let user = format!("user{round}");
+        dovecot.fill(&user, &mails);
+        let home = Home::new();
+        let out = home.join("out");
+        fs::create_dir(&out).unwrap();
+        let script =
+            home.write_secret("take", "#!/bin/sh\ncat >\"$1/.$$\" && mv \"$1/.$$\" \"$1/$MAILWIRE_UIDL.$$\"\n");
+        let target = format!("pipe:/bin/sh {} {}", script.display(), out.display());
+        let url = dovecot.url(&user);
+        let fetch = || popfetch(&home, &["fetch", &url, "--to", &target, "--delete"]);
+        let mut named = 0;
+        for _ in 0..4 {
+            let run = fetch().start();
+            thread::sleep(Duration::from_millis(50 + random.below(400)));
+            let run = run.kill();
+            named += run.stderr().matches("may be there twice").count();
+            assert!(matches!(run.code(), -9 | 0 | 75), "{}", run.both());
+        }
+        // Commands that outlived the last run, and its lock, take a moment to go.
+        thread::sleep(Duration::from_millis(500));
+        let run = fetch().run().exits(0);
+        named += run.stderr().matches("may be there twice").count();
+        let got = read_all(&out);
+        let visible: Vec<_> = got.iter().filter(|mail| mails.contains(mail)).collect();
+        assert!(mails.iter().all(|mail| visible.contains(&mail)), "lost after {} kills", 4);
+        let doubled = visible.len() - mails.len();
+        assert!(doubled <= named && named <= 4, "{doubled} twice, {named} named");
+        assert_eq!(dovecot.count(&user), 0);
+        fetch().run().silently();
+    }
+}
+
+#[test]
+fn a_large_mailbox_killed_ten_times_ends_whole_once_and_empty() {
+    let Some(dovecot) = Dovecot::start(Store::Maildir) else { return };
+    // More than go into one session.
+    let mails = ordinary(if full() { 20_000 } else { 6_000 }, 700);
+    dovecot.fill("user", &mails);
+    let home = Home::new();
+    let url = dovecot.url("user");
+    let fetch = || fetch(&home, &url, Target::Maildir).timeout(Duration::from_secs(600));
+    let mut random = Random::new(700);
+    let mut killed = 0;
+    for _ in 0..10 {
+        let run = fetch().start();
+        thread::sleep(Duration::from_millis(50 + random.below(1_150)));
+        killed += usize::from(run.kill().code() == -9);
+    }
+    let run = fetch().run();
+    assert_eq!(run.code(), 0, "after {killed} kills: {}", run.both());
+    assert_same_mail(read_all(&home.maildir().join("new")), &mails);
+    assert_eq!(dovecot.count("user"), 0);
+    fetch().run().silently();
+    eprintln!("{killed} of 10 runs were killed");
+}
