@@ -239,7 +239,7 @@ fn the_received_header_is_one_and_the_mail_behind_it_is_untouched() {
         let text = String::from_utf8(mail).unwrap();
         assert!(text.starts_with("Received: from 127.0.0.1\n\tby ") && text.matches("popfetch").count() == 1, "{text}");
         let end = text.find("\nReturn-Path").unwrap() + 1;
-        text[end..].as_bytes().to_vec()
+        text.as_bytes()[end..].to_vec()
     };
     assert_same_mail(home.mails().into_iter().map(rest).collect(), &mails);
     assert_eq!(mailbox.left(), 0);

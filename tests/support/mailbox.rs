@@ -22,9 +22,11 @@ pub(crate) struct Mailbox {
     port: u16,
 }
 
+/// A message behind its unique-id.
+type Kept = (usize, Vec<u8>);
+
 struct Inner {
-    /// Each with its unique-id.
-    mails: Mutex<Vec<(usize, Vec<u8>)>>,
+    mails: Mutex<Vec<Kept>>,
     manners: Manners,
     /// How many RETR have been answered.
     retrieved: AtomicUsize,
@@ -104,7 +106,7 @@ impl Inner {
             let (verb, argument) = line.split_once(' ').unwrap_or((&line, ""));
             let named =
                 || argument.split(' ').next().and_then(|n| n.parse::<usize>().ok()).and_then(|n| mails.get(n - 1));
-            let rows = |row: &dyn Fn(usize, &(usize, Vec<u8>)) -> String| {
+            let rows = |row: &dyn Fn(usize, &Kept) -> String| {
                 let rows: String = (1..).zip(&mails).map(|(number, mail)| row(number, mail)).collect();
                 format!("+OK\r\n{rows}.\r\n")
             };

@@ -135,3 +135,66 @@ fn conclude(run: &Run, tallies: &[Tally], output: &dyn Output) -> Exit {
         _ => exit,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+    use crate::cli::args::Invocation;
+    use crate::cli::output::{Surface, Warning};
+    use crate::cli::plan::Surroundings;
+
+    #[derive(Default)]
+    struct Heard(Mutex<Vec<String>>);
+
+    impl Output for Heard {
+        fn record(&self, _record: &Record<'_>) {}
+
+        fn warn(&self, _warning: &Warning<'_>) {}
+
+        fn error(&self, failure: &Failure, _mail: Option<&crate::cli::output::Mail<'_>>) {
+            self.0.lock().unwrap().push(failure.to_string());
+        }
+
+        fn finish(&self, _summary: &Summary) -> Result<(), Failure> {
+            Ok(())
+        }
+
+        fn is_closed(&self) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn a_panic_is_one_account_s_and_the_others_go_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().display();
+        let account = |name: &str| {
+            format!(
+                "[accounts.{name}]\npop3 = \"pop3s://{name}@127.0.0.1:1\"\npassword = \"x\"\n[accounts.{name}.popfetch]\nto \
+                 = \"maildir:{root}/{name}\"\n"
+            )
+        };
+        let config = dir.path().join("config.toml");
+        std::fs::write(&config, ["bad", "good"].map(account).concat()).unwrap();
+        std::fs::set_permissions(&config, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let environment = |name: &str| match name {
+            "MAILWIRE_CONFIG" => Some(OsString::from(&config)),
+            "HOME" => Some(dir.path().into()),
+            _ => None,
+        };
+        let invocation = Invocation::parse(["popfetch", "fetch", "--jobs", "2"].map(OsString::from)).unwrap();
+        let run = Run::new(&invocation, &Surroundings { environment: &environment, interrupt: None }).unwrap();
+        let heard = Heard::default();
+        let transcript = |plan: &Plan| match plan.account.as_str() {
+            "bad" => panic!("as a test"),
+            _ => Transcript::off(),
+        };
+        let exit = super::run(&run, &heard, &Progress::new(Surface::Hidden), transcript);
+        assert_eq!(exit, Exit::SOFTWARE);
+        let heard = heard.0.into_inner().unwrap();
+        assert!(heard.len() == 1 && heard[0].starts_with("good: "), "{heard:?}");
+    }
+}
