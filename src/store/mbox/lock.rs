@@ -94,7 +94,8 @@ impl Claim {
             dir.metadata().map_err(|source| Error::io(format!("cannot look at {}", shown(dir.path())), source))?;
         let id = (about.dev(), about.ino(), name.to_owned());
         let fresh = CLAIMED.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone());
-        Ok(fresh.then_some(Self(id)))
+        // Not made where it is not had: dropping it would give back the other thread's.
+        Ok(fresh.then(|| Self(id)))
     }
 }
 
@@ -187,4 +188,22 @@ fn is_stale(fs: &dyn FileSystem, dir: &Dir, name: &OsStr) -> bool {
 
 fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().replace(char::is_whitespace, "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::fs::System;
+
+    #[test]
+    fn asking_for_a_claim_does_not_end_another_s() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = System.open_dir(folder.path()).unwrap();
+        let take = || Claim::take(&dir, OsStr::new("inbox")).unwrap();
+        let held = take();
+        assert!(held.is_some());
+        assert!(take().is_none() && take().is_none());
+        drop(held);
+        assert!(take().is_some());
+    }
 }
