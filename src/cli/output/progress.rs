@@ -182,9 +182,8 @@ impl Drop for AccountProgress {
     }
 }
 
-/// The blanks at the end are room for the `^C` with which a terminal answers that key: without it the line would break.
 const TEMPLATE: &str =
-    "{prefix:16!} {messages:>13} {binary_bytes:>11} {binary_bytes_per_sec:>13} {wide_bar} {eta:>4} {msg}   ";
+    "{prefix:16!} {messages:>13} {binary_bytes:>11} {binary_bytes_per_sec:>13} {wide_bar} {eta:>4} {msg}";
 
 fn style(counts: &Arc<Counts>) -> ProgressStyle {
     let counts = Arc::clone(counts);

@@ -197,7 +197,8 @@ impl<'a> Builder<'a> {
         let source = self.password_source(&args, &layer);
         let mut password = Password::new(source.clone(), whom(&user));
         if user.is_none() && matches!(source, SecretSource::Netrc(_)) {
-            user = password.login(&timeouts)?.user;
+            let login = password.login(&timeouts).map_err(|error| Failure::from(error).of(endpoint.host()));
+            user = login?.user;
             password = Password::new(source, whom(&user));
         }
         if user.is_none() && needs_user(&args) {

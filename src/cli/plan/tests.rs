@@ -180,6 +180,8 @@ fn the_user_of_a_netrc_entry() {
     let plan = plan(&format!("list pop3s://h --netrc={}", path.display()));
     assert_eq!((plan.user.as_deref(), plan.account.as_str()), (Some("dan"), "dan@h"));
     assert!(!format!("{plan:?}").contains("canary"));
+    let failure = run(&format!("list pop3s://other --netrc={}", path.display())).accounts.remove(0).unwrap_err();
+    assert_eq!((failure.exit, failure.account.as_deref()), (Exit::CONFIG, Some("other")));
 }
 
 #[test]
