@@ -1,17 +1,23 @@
 //! One account, from its ledger's lock to the last QUIT: as many sessions as it takes.
 
+mod deletion;
+mod stock;
+mod trouble;
+
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
+
+use trouble::{Break, is_held, is_worth_retrying};
 
 use super::reset::{self, Verdict};
 use super::selection::{self, Rules, Selection};
 use super::tally::Tally;
-use super::transfer::{self, CONTENT, Done, Equipment, Failed, Item, Naming};
-use super::{filter, headers, recovery};
+use super::transfer::{self, Done, Equipment, Item, Naming};
+use super::{filter, recovery};
 use crate::cli::exit::Failure;
-use crate::cli::output::record::{Delivered, Skipped};
+use crate::cli::output::record::Skipped;
 use crate::cli::output::{AccountProgress, Mail, Output, Record, Warning};
 use crate::cli::plan::{FetchPlan, Plan, Retention};
 use crate::cli::popfetch::advice::explained;
@@ -65,22 +71,6 @@ enum Next {
     Again,
     /// The session broke; another one may get further.
     Reconnect(Break),
-}
-
-/// Why a session broke.
-struct Break {
-    /// For the user.
-    text: String,
-    /// Whether another session may get further.
-    passing: bool,
-    /// What to report if it is not mended; `None` if it was reported with a message.
-    error: Option<Error>,
-}
-
-impl From<Error> for Break {
-    fn from(error: Error) -> Self {
-        Self { text: error.to_string(), passing: is_worth_retrying(&error), error: Some(error) }
-    }
 }
 
 impl<'a> Run<'a> {
@@ -318,39 +308,6 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Messages that were deleted and are listed all the same: the server did not do it, or it has given their unique-id to
-    /// others. Those with the same header are deleted again; those without are fetched. Where there is no TOP the
-    /// unique-id must do.
-    fn verify(
-        &mut self,
-        session: &mut Session<Transaction>,
-        listing: &Listing,
-        selection: &mut Selection,
-    ) -> Result<()> {
-        let suspects = std::mem::take(&mut selection.verify);
-        let top = session.capabilities().is_none_or(|capabilities| capabilities.top);
-        let mut wanted = Vec::new();
-        for index in suspects {
-            let Some(message) = listing.at(index) else { continue };
-            // One of several with this unique-id: what was the first may be what was the second.
-            let is_shared = message.ordinal > 1 || self.ledger.contains(message.uid, 2);
-            match self.ledger.lookup(message.uid, message.ordinal).and_then(|entry| entry.header).filter(|_| top) {
-                Some(header) => wanted.push((message.number, (index, header))),
-                None if is_shared => selection.fetch.push(index),
-                None => selection.delete.push(index),
-            }
-        }
-        for ((index, expected), found) in headers::hashes(session, wanted)? {
-            match found {
-                Some(found) if found != expected => selection.fetch.push(index),
-                _ => selection.delete.push(index),
-            }
-        }
-        selection.fetch.sort_unstable();
-        selection.delete.sort_unstable();
-        Ok(())
-    }
-
     fn record_older(&mut self, listing: &Listing, selection: &Selection) -> Result<()> {
         for index in &selection.older {
             if let Some(message) = listing.at(*index) {
@@ -369,211 +326,6 @@ impl<'a> Run<'a> {
                 self.tally.counts.skipped += 1;
                 let mail = self.mail(&message);
                 self.output.record(&Record::Skipped(Skipped { mail, reason: why }));
-            }
-        }
-    }
-
-    /// Counts what came of a transfer, and adds to the deletions what was delivered and is not to be kept.
-    fn take_stock(
-        &mut self,
-        done: &mut Done,
-        listing: &Listing,
-        selection: &mut Selection,
-        naming: Naming,
-    ) -> Result<()> {
-        let count = listing.len();
-        for delivered in &done.delivered {
-            if naming == Naming::Content {
-                self.contents.push((delivered.item.index, delivered.key.clone()));
-            }
-            if delivered.before {
-                selection.delete.push(delivered.item.index);
-                continue;
-            }
-            self.tally.counts.fetched += 1;
-            self.tally.counts.octets = self.tally.counts.octets.saturating_add(delivered.octets);
-            let mail = Mail { size: Some(delivered.octets), ..delivered.item.mail(&self.plan.account) };
-            self.output.record(&Record::Delivered(Delivered { mail, target: &self.target }));
-            if !self.durable {
-                // It went where nothing is durable: it is not to be printed again, and never to be deleted.
-                self.ledger.set(&delivered.key, State::Seen, delivered.item.size)?;
-            } else if self.fetch.retention.deletes() {
-                let first_seen = self.first_seen(&delivered.key);
-                if self.rules.expires(first_seen, delivered.item.index, count, self.now) {
-                    selection.delete.push(delivered.item.index);
-                }
-            }
-        }
-        for (item, failed) in done.failed.drain(..) {
-            let error = match failed {
-                Failed::Refused(rejection) => Error::Rejected(rejection),
-                Failed::Local(error) => error,
-            };
-            if is_the_messages_fault(&error) {
-                self.record_failure(&item, &error.to_string())?;
-            }
-            self.tries.insert(item.key.clone(), 2);
-            let failure = self.failure(error);
-            self.tally.fail_message(&failure, &item.mail(&self.plan.account), self.output);
-        }
-        Ok(())
-    }
-
-    /// An attempt at delivery puts an intent in the place of a failure; how often it failed must outlive that.
-    fn remember_attempts(&mut self, items: &[Item]) {
-        for item in items {
-            let entry = self.ledger.history().lookup(&item.key.uid, item.key.ordinal);
-            if let Some(State::Failed { attempts, .. }) = entry.map(|entry| entry.state) {
-                self.attempts.insert(item.key.clone(), attempts);
-            }
-        }
-    }
-
-    /// Where all that is on a server without unique-ids is known, other names are of messages that are gone. A run that was
-    /// killed after QUIT leaves them.
-    fn forget_other_contents(&mut self) -> Result<()> {
-        let known: HashSet<&Key> = self.contents.iter().map(|(_, key)| key).collect();
-        let all = self.ledger.history().entries().map(|(key, _)| key);
-        let gone: Vec<Key> =
-            all.filter(|key| key.uid.starts_with(CONTENT.as_bytes()) && !known.contains(key)).collect();
-        for key in &gone {
-            self.ledger.forget(key)?;
-        }
-        Ok(())
-    }
-
-    fn first_seen(&self, key: &Key) -> SystemTime {
-        self.ledger.history().lookup(&key.uid, key.ordinal).map_or(self.now, |entry| entry.first_seen)
-    }
-
-    /// A message that breaks sessions is left out of the rest of the run, so that the others come through: at once if
-    /// it confused the protocol, the second time if the connection was lost in it.
-    fn blame(&mut self, item: &Item, error: Error) -> Result<Break> {
-        let certain = matches!(error, Error::Protocol { .. } | Error::Limit { .. });
-        let tries = self.tries.entry(item.key.clone()).or_default();
-        *tries += if certain { 2 } else { 1 };
-        if *tries < 2 {
-            return Ok(error.into());
-        }
-        let broken = Break { text: error.to_string(), passing: is_worth_retrying(&error), error: None };
-        self.record_failure(item, &broken.text)?;
-        let failure = self.failure(error);
-        self.tally.fail_message(&failure, &item.mail(&self.plan.account), self.output);
-        self.tally.blamed += 1;
-        Ok(broken)
-    }
-
-    fn record_failure(&mut self, item: &Item, reason: &str) -> Result<()> {
-        if item.key.uid.is_empty() {
-            return Ok(());
-        }
-        let attempts = self.attempts.get(&item.key).map_or(1, |attempts| attempts.saturating_add(1));
-        let state = State::Failed { attempts, last: self.now, reason: reason.into() };
-        self.ledger.set(&item.key, state, item.size)
-    }
-
-    /// Deletes what is to be deleted and ends the session. Gives the error that leaves deletions undone.
-    fn end(
-        &mut self,
-        mut session: Session<Transaction>,
-        listing: &Listing,
-        selection: &Selection,
-        naming: Naming,
-    ) -> Result<Option<Error>> {
-        if selection.delete.is_empty() {
-            self.ledger.flush()?;
-            session.leave();
-            return Ok(None);
-        }
-        let marked = match self.mark(&mut session, listing, &selection.delete) {
-            Ok(marked) => marked,
-            Err(error) => {
-                session.abandon();
-                return Ok(Some(error));
-            }
-        };
-        let messages = || marked.iter().filter_map(|index| listing.at(*index));
-        if naming == Naming::Uid {
-            for message in messages() {
-                self.ledger.set(&selection::key(&message), State::DeletePending, None)?;
-            }
-        }
-        // Before the server deletes anything the ledger knows, durably, what was delivered and what is to go.
-        self.ledger.flush()?;
-        match session.quit() {
-            Ok(()) => {
-                // They are forgotten when a listing lacks them.
-                for message in messages() {
-                    self.output.record(&Record::Deleted(self.mail(&message)));
-                }
-                let gone: HashSet<usize> = marked.iter().copied().collect();
-                self.renumber(listing, &gone)?;
-                for (_, key) in self.contents.drain(..).filter(|(index, _)| gone.contains(index)) {
-                    self.ledger.forget(&key)?;
-                }
-                if naming == Naming::Content {
-                    // What was blamed were numbers, which now mean other messages.
-                    self.tries.clear();
-                }
-                self.ledger.flush()?;
-                self.tally.counts.deleted += marked.len() as u64;
-                Ok(None)
-            }
-            Err(error @ Error::Rejected(_)) => {
-                // RFC 1939 section 6: some of it may be deleted; the next run sees what is left.
-                self.fail(error);
-                Ok(None)
-            }
-            Err(error) => Ok(Some(error)),
-        }
-    }
-
-    /// Messages that share a unique-id are told apart by their order alone, and some of them are gone now: those that are
-    /// left move up.
-    fn renumber(&mut self, listing: &Listing, gone: &HashSet<usize>) -> Result<()> {
-        let shared: HashSet<&[u8]> =
-            listing.messages().filter(|message| message.ordinal > 1).map(|message| message.uid).collect();
-        if shared.is_empty() {
-            return Ok(());
-        }
-        let mut left: HashMap<&[u8], u32> = HashMap::new();
-        for (index, message) in listing.messages().enumerate().filter(|(_, message)| shared.contains(message.uid)) {
-            let old = selection::key(&message);
-            if gone.contains(&index) {
-                self.ledger.forget(&old)?;
-                continue;
-            }
-            let ordinal = left.entry(message.uid).or_default();
-            *ordinal += 1;
-            self.ledger.rename(&old, &Key { ordinal: *ordinal, ..old.clone() })?;
-        }
-        Ok(())
-    }
-
-    /// Sends DELE for each, in flight together; gives those that were accepted.
-    fn mark(&mut self, session: &mut Session<Transaction>, listing: &Listing, indices: &[usize]) -> Result<Vec<usize>> {
-        let mut marked = Vec::with_capacity(indices.len());
-        let mut flight = session.flight();
-        let mut todo = indices.iter().copied().peekable();
-        let mut asked = std::collections::VecDeque::new();
-        loop {
-            if flight.wants_refill() {
-                while let Some(index) = todo.next_if(|_| flight.has_room(0)) {
-                    if let Some(message) = listing.at(index) {
-                        flight.dele(message.number)?;
-                        asked.push_back(index);
-                    }
-                }
-                flight.push()?;
-            }
-            let Some(reply) = flight.reply()? else { return Ok(marked) };
-            let index = asked.pop_front().unwrap_or_default();
-            match reply.result {
-                Ok(()) => marked.push(index),
-                Err(rejection) => {
-                    let failure = self.failure(Error::Rejected(rejection));
-                    self.tally.fail(&failure, self.output);
-                }
             }
         }
     }
@@ -639,33 +391,4 @@ fn lists_in_windows(listing: &Listing, fetched: usize) -> bool {
 /// Quirk: Gmail's POP3 service, by the greeting it has had since 2004.
 pub(super) fn is_gmail(greeting: &str) -> bool {
     greeting.starts_with("Gpop ready")
-}
-
-/// Whether the server still holds the mailbox for the session before, or wants time between two.
-fn is_held(error: &Error) -> bool {
-    let (Error::Rejected(rejection) | Error::Authentication(rejection)) = error else { return false };
-    matches!(rejection.code.as_deref(), Some("IN-USE" | "LOGIN-DELAY"))
-}
-
-/// Whether a failure counts against the message, which rests after some. A disk that is full or a lock that is held says
-/// nothing of it; but a message may be too large for this side.
-fn is_the_messages_fault(error: &Error) -> bool {
-    match error {
-        Error::Storage { source, .. } => source.kind() == std::io::ErrorKind::FileTooLarge,
-        Error::Locked { .. } | Error::State { .. } => false,
-        _ => true,
-    }
-}
-
-/// Whether another connection may get further.
-fn is_worth_retrying(error: &Error) -> bool {
-    match error {
-        Error::Timeout { budget: Some(_), .. }
-        | Error::Closed { .. }
-        | Error::Network { .. }
-        | Error::Protocol { .. }
-        | Error::Limit { .. } => true,
-        Error::Storage { source, .. } => source.kind() == std::io::ErrorKind::TimedOut,
-        _ => false,
-    }
 }
