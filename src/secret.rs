@@ -45,7 +45,8 @@ pub const MASK: &str = "[secret]";
 /// Shorter secrets are not searched for in what a server says: masking every "a" would only reveal them.
 const SHORTEST_MASKED: usize = 4;
 
-/// Hides known secrets in text that came from a peer: as they are, and in base64 at each of its three alignments.
+/// Hides known secrets in text that came from a peer: as they are, in base64 at each of its three alignments, in
+/// hexadecimal digits and percent-encoded.
 ///
 /// Cloning shares the list, so that a secret registered late is hidden everywhere.
 #[derive(Clone, Default)]
@@ -65,10 +66,21 @@ impl Masker {
             return;
         }
         needles.push(Zeroizing::new(bytes.to_vec()));
-        for alignment in 0..3 {
-            let encoded = base64_at(bytes, alignment);
-            if encoded.len() >= SHORTEST_MASKED {
-                needles.push(encoded);
+        let encoded = (0..3)
+            .flat_map(|alignment| {
+                let standard = base64_at(bytes, alignment);
+                let url_safe = standard.iter().map(|byte| match byte {
+                    b'+' => b'-',
+                    b'/' => b'_',
+                    other => *other,
+                });
+                let url_safe = Zeroizing::new(url_safe.collect());
+                [standard, url_safe]
+            })
+            .chain(DIGITS.into_iter().flat_map(|digits| [hexadecimal(bytes, digits), percent_encoded(bytes, digits)]));
+        for needle in encoded {
+            if needle.len() >= SHORTEST_MASKED && !needles.contains(&needle) {
+                needles.push(needle);
             }
         }
         needles.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
@@ -102,6 +114,30 @@ fn base64_at(bytes: &[u8], alignment: usize) -> Zeroizing<Vec<u8>> {
     let first = (alignment * 8).div_ceil(6);
     let last = padded.len() * 8 / 6;
     Zeroizing::new(encoded.as_bytes().get(first..last).unwrap_or_default().to_vec())
+}
+
+const DIGITS: [&[u8; 16]; 2] = [b"0123456789abcdef", b"0123456789ABCDEF"];
+
+fn hexadecimal(bytes: &[u8], digits: &[u8; 16]) -> Zeroizing<Vec<u8>> {
+    let mut out = Zeroizing::new(Vec::with_capacity(2 * bytes.len()));
+    for byte in bytes {
+        out.extend([byte >> 4, byte & 15].iter().filter_map(|digit| digits.get(usize::from(*digit))));
+    }
+    out
+}
+
+/// RFC 3986 section 2: all but the unreserved characters are encoded.
+fn percent_encoded(bytes: &[u8], digits: &[u8; 16]) -> Zeroizing<Vec<u8>> {
+    let mut out = Zeroizing::new(Vec::with_capacity(3 * bytes.len()));
+    for byte in bytes {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(byte) {
+            out.push(*byte);
+        } else {
+            out.push(b'%');
+            out.extend(hexadecimal(&[*byte], digits).iter());
+        }
+    }
+    out
 }
 
 fn replace(haystack: &[u8], needle: &[u8]) -> Vec<u8> {
@@ -142,6 +178,22 @@ mod tests {
                 let masked = String::from_utf8(masker.mask(text.as_bytes()).into_owned()).unwrap();
                 assert!(masked.contains(MASK), "{before:?} {after:?}: {masked}");
             }
+        }
+    }
+
+    #[test]
+    fn masks_hexadecimal_percent_and_url_safe_forms() {
+        let masker = Masker::default();
+        masker.add(&Secret::new("ca/na ry~\u{ff}\u{fe}"));
+        for text in [
+            "x63612f6e612072797ec3bfc3be.",
+            "x63612F6E612072797EC3BFC3BE.",
+            "xca%2Fna%20ry~%C3%BF%C3%BE.",
+            "xca%2fna%20ry~%c3%bf%c3%be.",
+            "Y2EvbmEgcnl-w7_Dvg",
+        ] {
+            let masked = String::from_utf8(masker.mask(text.as_bytes()).into_owned()).unwrap();
+            assert!(masked.contains(MASK), "{text}: {masked}");
         }
     }
 
