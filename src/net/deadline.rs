@@ -49,6 +49,12 @@ impl Timeouts {
         Deadline { at, budget, phase, interrupt: self.interrupt.clone() }
     }
 
+    /// Fails if the whole run's time is over or a signal has come. For loops that never wait, because a peer always has
+    /// more to say.
+    pub fn check(&self, phase: Phase) -> Result<()> {
+        self.deadline(phase, Duration::MAX).check()
+    }
+
     /// The deadline of resolving, connecting and the handshake; pass the same value through all three.
     pub fn connecting(&self) -> Deadline {
         self.deadline(Phase::Connect, self.connect)
@@ -139,6 +145,11 @@ impl Pace {
     /// Counts data that has come.
     pub fn count(&mut self, octets: usize) {
         self.octets = self.octets.saturating_add(octets as u64);
+    }
+
+    /// How much has come.
+    pub fn octets(&self) -> u64 {
+        self.octets
     }
 
     /// Counts time spent waiting for data.

@@ -251,3 +251,77 @@ fn network(phase: Phase, source: io::Error) -> Error {
         Err(source) => Error::Network { phase, source },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::os::unix::net::UnixStream;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn stream() -> (Stream, UnixStream) {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        (Stream::from_transport(Box::new(UnixTransport::new(ours).unwrap())), theirs)
+    }
+
+    fn soon() -> Deadline {
+        Timeouts::default().deadline(Phase::Send, Duration::from_secs(30))
+    }
+
+    #[test]
+    fn two_that_write_before_they_read_do_not_block_each_other() {
+        const SIZE: usize = 2 * 1024 * 1024;
+        let (mut stream, mut theirs) = stream();
+        let peer = std::thread::spawn(move || {
+            theirs.write_all(&vec![b'<'; SIZE]).unwrap();
+            let mut got = vec![0; SIZE];
+            theirs.read_exact(&mut got).unwrap();
+            theirs
+        });
+        stream.queue(&vec![b'>'; SIZE]);
+        stream.flush(&soon()).unwrap();
+        let mut got = 0;
+        while got < SIZE {
+            if stream.buffered().is_empty() {
+                stream.fill(&soon()).unwrap();
+            }
+            got += stream.buffered().len();
+            stream.consume(usize::MAX);
+        }
+        drop(peer.join().unwrap());
+        assert_eq!(stream.fill(&soon()).unwrap(), 0);
+    }
+
+    #[test]
+    fn what_was_said_before_a_broken_pipe_is_read() {
+        for flush in [true, false] {
+            let (mut stream, mut theirs) = stream();
+            theirs.write_all(b"-ERR going down\r\n").unwrap();
+            drop(theirs);
+            stream.queue(b"QUIT\r\n");
+            match flush {
+                true => assert!(matches!(stream.flush(&soon()), Err(Error::Network { .. }))),
+                false => assert_eq!(stream.fill(&soon()).unwrap(), 17),
+            }
+            assert_eq!(stream.buffered(), b"-ERR going down\r\n");
+        }
+    }
+
+    #[test]
+    fn a_peer_that_reads_nothing_meets_the_deadline() {
+        let (mut stream, theirs) = stream();
+        stream.queue(&vec![b'x'; 8 * 1024 * 1024]);
+        let deadline = Timeouts::default().deadline(Phase::Send, Duration::from_millis(50));
+        assert!(matches!(stream.flush(&deadline), Err(Error::Timeout { phase: Phase::Send, .. })));
+        drop(theirs);
+    }
+
+    #[test]
+    fn input_that_was_not_consumed_forbids_an_upgrade() {
+        let (mut stream, mut theirs) = stream();
+        theirs.write_all(b"+").unwrap();
+        stream.fill(&soon()).unwrap();
+        assert!(stream.into_transport(Phase::Reply("STLS")).is_err());
+    }
+}
