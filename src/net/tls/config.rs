@@ -43,10 +43,14 @@ pub(super) fn identity(identity: &ClientIdentity) -> Result<(Vec<CertificateDer<
 /// Fails if `SSLKEYLOGFILE` names a file that cannot be written: rustls itself would only log that.
 #[cfg(feature = "rustls")]
 pub(super) fn check_key_log() -> Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
     let Some(path) = std::env::var_os("SSLKEYLOGFILE") else { return Ok(()) };
     std::fs::OpenOptions::new()
         .append(true)
         .create(true)
+        // Whoever reads it can read the password that goes through TLS.
+        .mode(0o600)
         .open(&path)
         .map(drop)
         .map_err(|error| unusable(Path::new(&path), "SSLKEYLOGFILE", &error.to_string()))
