@@ -12,6 +12,12 @@ use crate::wire::{Connection, Row, Shown};
 const MAX_KEPT_LINES: usize = 1_000;
 const MAX_KEPT_OCTETS: usize = 256 * 1024;
 
+/// The most octets of a listing, which is not kept whole: many times what two million messages need.
+pub(super) const MAX_LISTING: u64 = 1024 * 1024 * 1024;
+
+/// How much of a server's words a message quotes, in characters: RFC 2449 section 4 allows lines of 512 octets.
+pub(super) const QUOTED: usize = 600;
+
 /// A command whose reply is still to come.
 #[derive(Debug)]
 #[must_use = "every reply must be taken, or the next command gets it"]
@@ -75,7 +81,7 @@ impl Engine {
             Answer::Ok => Ok(()),
             Answer::Err(rejection) => Err(Error::Rejected(rejection)),
             Answer::Continue => {
-                let text = self.connection.quote(&self.text);
+                let text = self.connection.quote_capped(&self.text, QUOTED);
                 Err(Error::protocol(Phase::Reply(verb), format!("a challenge out of place: \"+ {text}\"")))
             }
         }
@@ -104,11 +110,11 @@ impl Engine {
             Kind::Ok => Ok(Answer::Ok),
             Kind::Continue => Ok(Answer::Continue),
             Kind::Err => {
-                let show = |text: &[u8]| self.connection.quote(text);
+                let show = |text: &[u8]| self.connection.quote_capped(text, QUOTED);
                 Ok(Answer::Err(response::rejection(pending.verb, &self.text, self.codes, show)))
             }
             Kind::Garbage => {
-                let got = self.connection.quote(self.text.get(..self.text.len().min(100)).unwrap_or_default());
+                let got = self.connection.quote_capped(&self.text, 100);
                 Err(Error::protocol(phase, format!("expected +OK or -ERR, got \"{got}\"")))
             }
         }
@@ -120,8 +126,8 @@ impl Engine {
     }
 
     /// Reads the rows of multi-line data; each is given without line end and stuffed dot.
-    /// Returns how many were passed over for their length.
-    pub(super) fn rows(&mut self, verb: &'static str, mut each: impl FnMut(&[u8])) -> Result<u64> {
+    /// Returns how many were passed over for their length. More than `most` octets are [`Error::Limit`].
+    pub(super) fn rows(&mut self, verb: &'static str, most: u64, mut each: impl FnMut(&[u8])) -> Result<u64> {
         let mut pace = Pace::start();
         let (mut count, mut too_long) = (0, 0);
         loop {
@@ -129,6 +135,9 @@ impl Engine {
                 Row::Line(line) => each(line),
                 Row::TooLong => too_long += 1,
                 Row::End => break,
+            }
+            if pace.octets() > most {
+                return Err(Error::Limit { what: "the size of a list", limit: most });
             }
             count += 1;
         }
@@ -178,4 +187,55 @@ enum Kind {
     Err,
     Continue,
     Garbage,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+    use crate::net::{Stream, Timeouts, UnixTransport};
+    use crate::wire::Transcript;
+
+    /// An engine, and a server that says this for ever.
+    fn engine(line: &'static [u8]) -> Engine {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        std::thread::spawn(move || while theirs.write_all(line).is_ok() {});
+        let stream = Stream::from_transport(Box::new(UnixTransport::new(ours).unwrap()));
+        Engine::new(Connection::new(stream, Timeouts::default(), Transcript::off()))
+    }
+
+    #[test]
+    fn lists_that_do_not_end_are_left() {
+        let mut count = 0;
+        let error = engine(b"1 uid\r\n").rows("UIDL", 70_000, |_| count += 1).unwrap_err();
+        assert!(matches!(error, Error::Limit { limit: 70_000, .. }), "{error}");
+        assert_eq!(count, 10_001);
+        // Also if they are a single row.
+        let error = engine(&[b'x'; 4096]).rows("UIDL", u64::MAX, |_| unreachable!()).unwrap_err();
+        assert!(matches!(error, Error::Limit { what: "a line", .. }), "{error}");
+        let error = engine(b"UIDL\r\n").few_rows("CAPA", |_| {}).unwrap_err();
+        assert!(matches!(error, Error::Limit { limit: 1_000, .. }), "{error}");
+    }
+
+    #[test]
+    fn a_signal_ends_what_never_waits() {
+        let interrupt = std::sync::Arc::new(crate::net::Interrupt::new().unwrap());
+        let timeouts = Timeouts { interrupt: Some(std::sync::Arc::clone(&interrupt)), ..Timeouts::default() };
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        std::thread::spawn(
+            move || while theirs.write_all(&[b'x'; 65_000]).is_ok() && theirs.write_all(b"\r\n").is_ok() {},
+        );
+        let stream = Stream::from_transport(Box::new(UnixTransport::new(ours).unwrap()));
+        let mut engine = Engine::new(Connection::new(stream, timeouts, Transcript::off()));
+        let mut count = 0;
+        let error = engine.rows("UIDL", u64::MAX, |_| {
+            count += 1;
+            if count == 100 {
+                interrupt.trigger(15);
+            }
+        });
+        assert!(matches!(error, Err(Error::Interrupted(15))), "{error:?}");
+    }
 }

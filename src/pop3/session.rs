@@ -7,7 +7,7 @@ use super::apop;
 use super::auth;
 use super::capability::{Capabilities, Utf8};
 use super::command::{Command, Shape, secret_of_line, shape_of_line};
-use super::engine::Engine;
+use super::engine::{Engine, QUOTED};
 use super::flight::{Flight, Pipelining};
 use super::listing::{MessageNumber, decimal, scan_listing, unique_id_listing};
 use super::response::{self, Codes, Status};
@@ -17,7 +17,7 @@ use crate::net::tls::Verification;
 use crate::net::tls::{Connector, TlsFacts};
 use crate::sasl::{self, Choice, Credentials, Method, Protection};
 use crate::secret::Secret;
-use crate::wire::Connection;
+use crate::wire::{Connection, MAX_LINE};
 
 /// The state before login (RFC 1939 section 4).
 #[derive(Debug)]
@@ -99,8 +99,9 @@ impl<State> Session<State> {
         self.engine.few_rows("CAPA", |line| lines.push(line.to_vec()))?;
         let mut capabilities = Capabilities::default();
         for line in &lines {
-            let shown = self.engine.connection.quote(line);
-            capabilities.add(line, shown);
+            let masked = self.engine.connection.transcript().masker().mask(line).into_owned();
+            let shown = self.engine.connection.quote(&masked);
+            capabilities.add(&masked, shown);
         }
         Ok(Some(capabilities))
     }
@@ -125,13 +126,13 @@ impl Session<Authorization> {
         let deadline = connection.timeouts().patient_reply(Phase::Greeting);
         let line = connection.read_line(&deadline)?.to_vec();
         let (greeting, timestamp) = match response::status(&line) {
-            Some(Status::Ok(text)) => (connection.quote(text), apop::timestamp(text).map(str::to_owned)),
+            Some(Status::Ok(text)) => (connection.quote_capped(text, QUOTED), apop::timestamp(text).map(str::to_owned)),
             Some(Status::Err(text)) => {
-                let show = |text: &[u8]| connection.quote(text);
+                let show = |text: &[u8]| connection.quote_capped(text, QUOTED);
                 return Err(Error::Rejected(response::rejection("greeting", text, Codes::Trusted, show)));
             }
             _ => {
-                let got = connection.quote(line.get(..line.len().min(100)).unwrap_or_default());
+                let got = connection.quote_capped(&line, 100);
                 return Err(Error::protocol(Phase::Greeting, format!("this is no POP3 server: it says \"{got}\"")));
             }
         };
@@ -216,6 +217,10 @@ impl Session<Authorization> {
                 Ok(()) => return Ok(self.change()),
                 Err(error) if sasl::may_try_next(&error) => last = Some(error),
                 Err(error) => {
+                    // A server that refuses and hangs up has said why.
+                    if let (Error::Closed { .. } | Error::Network { .. }, Some(told)) = (&error, last) {
+                        return Err(told);
+                    }
                     if !error.is_fatal_to_session() {
                         self.leave();
                     }
@@ -360,7 +365,10 @@ impl Session<Transaction> {
         let text = self.engine.connection.quote(self.engine.text());
         each(Piece::Status(&text));
         if shape_of_line(line) == Some(Shape::Data) {
-            self.engine.rows("the command", |row| each(Piece::Row(row)))?;
+            // It may be a message, which has no limit; but nothing may be missing from it unsaid.
+            if self.engine.rows("the command", u64::MAX, |row| each(Piece::Row(row)))? > 0 {
+                return Err(Error::Limit { what: "a line", limit: MAX_LINE as u64 });
+            }
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What is in the mailbox: unique-ids and sizes, in as few round trips as the server allows.
 
 use super::command::Command;
-use super::engine::Ticket;
+use super::engine::{MAX_LISTING, Ticket};
 use super::listing::Listing;
 use super::session::{Session, Transaction};
 use crate::error::{Error, Result};
@@ -100,7 +100,7 @@ impl Session<Transaction> {
             Err(error) => return Err(error),
         }
         let listing = &mut survey.listing;
-        listing.skipped += self.engine.rows("UIDL", |row| listing.add_uid(row))?;
+        listing.skipped += self.engine.rows("UIDL", MAX_LISTING, |row| listing.add_uid(row))?;
         listing.settle();
         survey.uidl = Uidl::Offered;
         Ok(())
@@ -111,10 +111,10 @@ impl Session<Transaction> {
         match (accepted, survey.uidl) {
             (Ok(()), Uidl::Offered) => {
                 let mut hint = 0;
-                listing.skipped += self.engine.rows("LIST", |row| listing.add_size(row, &mut hint))?;
+                listing.skipped += self.engine.rows("LIST", MAX_LISTING, |row| listing.add_size(row, &mut hint))?;
             }
             (Ok(()), Uidl::Missing) => {
-                listing.skipped += self.engine.rows("LIST", |row| listing.add_message(row))?;
+                listing.skipped += self.engine.rows("LIST", MAX_LISTING, |row| listing.add_message(row))?;
                 listing.settle();
             }
             // Sizes are advice: the unique-ids alone will do.

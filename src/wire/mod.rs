@@ -13,11 +13,14 @@ use crate::error::{Error, Phase, Result};
 use crate::net::tls::{Connector, TlsFacts};
 use crate::net::{Deadline, Pace, Stream, Timeouts};
 use crate::secret::Secret;
-use crate::text::sanitize;
+use crate::text::{sanitize, sanitize_capped};
 pub use dot::{DotDecoder, LineEnd, Step};
 pub use line::MAX_LINE;
 use transcript::grouped;
 pub use transcript::{Direction, Entry, Record, Secrets, Transcript};
+
+/// The most of a line that is passed over before its sender is taken to be mad.
+const MAX_PASSED_OVER: usize = 16 * 1024 * 1024;
 
 /// How long an orderly end may take before the connection is simply dropped.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -87,6 +90,12 @@ impl Connection {
         sanitize(&self.transcript.masker().mask(bytes))
     }
 
+    /// As [`Connection::quote`], at most `max` characters of it. What is cut off was masked before, so that no part of a
+    /// secret is left at the edge.
+    pub fn quote_capped(&self, bytes: &[u8], max: usize) -> String {
+        sanitize_capped(&self.transcript.masker().mask(bytes), max)
+    }
+
     /// Queues a command line; CRLF is added. Fails with [`Error::InvalidInput`] on CR, LF or NUL.
     pub fn send(&mut self, command: &[u8]) -> Result<()> {
         check_line(command)?;
@@ -116,8 +125,8 @@ impl Connection {
 
     /// What has come and was not read, for an error message.
     pub fn leftovers(&self) -> String {
-        let shown = self.stream.buffered();
-        self.quote(shown.get(..shown.len().min(80)).unwrap_or_default())
+        let buffered = self.stream.buffered();
+        self.quote_capped(buffered.get(..buffered.len().min(MAX_LINE)).unwrap_or_default(), 80)
     }
 
     /// Reads one line of at most [`MAX_LINE`] octets, without its line end.
@@ -141,17 +150,18 @@ impl Connection {
 
     /// The next line of multi-line data, dots unstuffed; `None` at the lone dot that ends it.
     ///
-    /// A row longer than [`MAX_LINE`] is passed over and given as [`Row::TooLong`].
+    /// A row longer than [`MAX_LINE`] is passed over and given as [`Row::TooLong`]; one that does not end at all is
+    /// [`Error::Limit`].
     pub fn read_row(&mut self, pace: &mut Pace, phase: Phase, shown: Shown) -> Result<Row<'_>> {
         let mut scanned = 0;
-        let mut skipped = false;
+        let mut skipped = 0;
         loop {
             let buffered = self.stream.buffered();
             if let Some(found) = line::find(buffered, scanned) {
                 pace.count(found.next);
                 self.take_line(found, shown);
                 return Ok(match self.line.as_slice() {
-                    _ if skipped => Row::TooLong,
+                    _ if skipped > 0 => Row::TooLong,
                     b"." => Row::End,
                     [b'.', rest @ ..] => Row::Line(rest),
                     line => Row::Line(line),
@@ -159,7 +169,10 @@ impl Connection {
             }
             scanned = buffered.len();
             if scanned > MAX_LINE {
-                skipped = true;
+                skipped += scanned;
+                if skipped > MAX_PASSED_OVER {
+                    return Err(Error::Limit { what: "a line", limit: MAX_PASSED_OVER as u64 });
+                }
                 pace.count(scanned);
                 self.stream.consume(scanned);
                 scanned = 0;
@@ -258,6 +271,8 @@ impl Connection {
     }
 
     fn fill_at(&mut self, pace: &mut Pace, phase: Phase) -> Result<()> {
+        // A peer that sends faster than we read never makes us wait, and would outlive the run and its signals.
+        self.timeouts.check(phase).inspect_err(|error| self.transcript.event(&error.to_string()))?;
         let deadline = pace.deadline(&self.timeouts, phase);
         let since = Instant::now();
         let result = self.fill(&deadline);

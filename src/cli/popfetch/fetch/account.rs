@@ -279,9 +279,11 @@ impl<'a> Run<'a> {
         Ok(if more { Next::Again } else { Next::Finished })
     }
 
-    /// A listing that breaks in a pipelined flight is tried once more in lock-step.
+    /// A listing that breaks in a pipelined flight is tried once more in lock-step; one without end would only cost as
+    /// much again.
     fn broken_survey(&mut self, error: Error) -> Result<Next> {
-        if self.pipelining != Pipelining::Off && error.is_fatal_to_session() && is_worth_retrying(&error) {
+        let endless = matches!(error, Error::Limit { .. });
+        if self.pipelining != Pipelining::Off && !endless && is_worth_retrying(&error) {
             self.pipelining = Pipelining::Off;
             return Ok(Next::Reconnect(error.into()));
         }
