@@ -47,6 +47,11 @@ pub(super) fn check(args: &Popfetch) -> Result<(), Complaint> {
             "opportunistic TLS is not verified, so no credentials may be used with it: only \"probe\" goes with it",
             &["security", "user", "password-command", "password-file", "password-fd", "netrc", "token-command"],
         )
+    } else if connect.security == Some(SecurityChoice::Opportunistic) && !tls.pin.is_empty() {
+        complain(
+            "opportunistic TLS takes any certificate, and --pin is a check: use --security starttls",
+            &["security", "pin"],
+        )
     } else if auth.auth == Some(AuthList::None) && needs_login(&args.command) {
         complain("without logging in there is no mail: --auth none goes with \"probe\" and \"raw\" only", &["auth"])
     } else {
