@@ -2,6 +2,7 @@
 //!
 //! - [`dialogues`]: `tests/dialogues/pop3/*.txt`, one conversation with a misbehaving server each; `MAILWIRE_DIALOGUE=NAME`
 //!   runs those whose name contains NAME;
+//! - [`hostile`]: what takes more than a dialogue: secrets in every form and place, proxies, very big mailboxes;
 //! - [`servers`]: a private Dovecot; skipped loudly where none is installed, unless `CI` or `MAILWIRE_REQUIRE_SERVERS` is set;
 //! - [`local`]: what goes wrong on this side: signals, full disks, files that others may read;
 //! - [`sweeps`]: kills, cuts and faults at many points, sampled with fixed seeds; `MAILWIRE_SWEEP=full` takes every point.
@@ -15,6 +16,7 @@
 )]
 
 mod dialogues;
+mod hostile;
 mod local;
 mod servers;
 mod support;

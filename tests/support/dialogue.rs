@@ -31,7 +31,7 @@
 //! memory: MIB                        the most memory it may have had
 //! ```
 //! Always checked: no panic, no death by signal, no password on any output, in the transcript or the state; no control character
-//! on stderr; nothing left in the Maildir's `tmp`.
+//! on stderr or in the transcript; nothing left in the Maildir's `tmp`.
 //!
 //! Script lines:
 //! ```text
@@ -47,7 +47,8 @@
 //! CONNECTION       from here on the next connection
 //! ```
 //! At the end of a connection's script the client may send QUIT, and then has to close.
-//! `{plain}`, `{password}`, `{url}`, `{port}`, `{home}`, `{ca}` stand for what they name, in arguments as in scripts.
+//! `{plain}`, `{password}`, `{url}`, `{port}`, `{home}`, `{ca}`, `{pin}` stand for what they name, in arguments as in
+//! scripts; `{password64}`, `{password-hex}` and `{password-percent}` for the password in these forms.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -176,21 +177,22 @@ impl Dialogue {
     }
 
     fn play_run(&self, run: &Run, home: &Home, peer: &Peer) -> Result<(), String> {
-        let setting = Setting::new(run, home, peer);
+        let identity = run.first("certificate").unwrap_or("good");
+        let identity = Identity::ALL.iter().find(|(name, _)| *name == identity).ok_or("unknown certificate")?.1;
+        let (tls, pin) = identity.server_and_pin();
+        let setting = Setting::new(run, home, peer, pin);
         home.write_secret("password", &setting.password);
         for file in run.all("file") {
             let (name, content) = file.split_once(' ').ok_or("file: NAME CONTENT")?;
             home.write_secret(name, &String::from_utf8_lossy(&Bytes::parse(&setting.fill(content))?.to_vec()));
         }
         let within = Duration::from_secs(run.number("within")?.unwrap_or(20));
-        let identity = run.first("certificate").unwrap_or("good");
-        let identity = Identity::ALL.iter().find(|(name, _)| *name == identity).ok_or("unknown certificate")?.1;
         let forbidden_in_clear = match run.first("cleartext") {
             Some(_) => Vec::new(),
             None => setting.canaries(),
         };
         let serving = peer.serve(Plan {
-            tls: identity.server(),
+            tls,
             scripts: self.scripts(run, &setting)?,
             afterwards: match run.first("after") {
                 None | Some("complain") => Afterwards::Complain,
@@ -277,10 +279,11 @@ struct Setting<'a> {
     password: String,
     host: String,
     port: u16,
+    pin: String,
 }
 
 impl<'a> Setting<'a> {
-    fn new(run: &Run, home: &'a Home, peer: &Peer) -> Self {
+    fn new(run: &Run, home: &'a Home, peer: &Peer, pin: String) -> Self {
         let or = |key, default: &str| run.first(key).unwrap_or(default).to_owned();
         Self {
             home,
@@ -289,6 +292,7 @@ impl<'a> Setting<'a> {
             password: or("password", PASSWORD),
             host: or("host", "localhost"),
             port: peer.port(),
+            pin,
         }
     }
 
@@ -305,6 +309,9 @@ impl<'a> Setting<'a> {
         text.replace("{plain}", &self.plain())
             .replace("{user64}", &STANDARD.encode(&self.user))
             .replace("{password64}", &STANDARD.encode(&self.password))
+            .replace("{password-hex}", &hex(self.password.as_bytes()))
+            .replace("{password-percent}", &percent(&self.password, hex))
+            .replace("{pin}", &self.pin)
             .replace("{password}", &self.password)
             .replace("{url}", &self.url())
             .replace("{port}", &self.port.to_string())
@@ -314,15 +321,8 @@ impl<'a> Setting<'a> {
 
     /// What must be found nowhere.
     fn canaries(&self) -> Vec<Vec<u8>> {
-        let password = &self.password;
-        let mut canaries = vec![password.clone().into_bytes(), self.plain().into_bytes()];
-        // In base64 at each of the three offsets, without the letters that depend on what stands around it.
-        for offset in 0..3 {
-            let encoded = STANDARD.encode(format!("{}{password}", "x".repeat(offset)));
-            let from = if offset == 0 { 0 } else { 4 };
-            canaries.push(encoded.as_bytes()[from..encoded.len().saturating_sub(4)].to_vec());
-        }
-        canaries.retain(|canary| canary.len() >= 8);
+        let mut canaries = canaries(&self.password);
+        canaries.push(self.plain().into_bytes());
         canaries
     }
 
@@ -361,6 +361,46 @@ impl<'a> Setting<'a> {
         }
         Ok(arguments)
     }
+}
+
+/// A secret as it is and in every encoding that a server may repeat it in.
+pub(crate) fn encodings(secret: &str) -> Vec<String> {
+    let upper = |bytes: &[u8]| hex(bytes).to_uppercase();
+    let mut encodings = vec![secret.to_owned(), hex(secret.as_bytes()), upper(secret.as_bytes())];
+    encodings.extend([percent(secret, hex), percent(secret, upper)]);
+    for offset in 0..3 {
+        let encoded = STANDARD.encode(format!("{}{secret}", "x".repeat(offset)));
+        encodings.extend([encoded.replace('+', "-").replace('/', "_"), encoded]);
+    }
+    encodings
+}
+
+/// What must be found nowhere, in whatever encoding.
+pub(crate) fn canaries(secret: &str) -> Vec<Vec<u8>> {
+    let mut canaries = vec![secret.to_owned(), hex(secret.as_bytes()), hex(secret.as_bytes()).to_uppercase()];
+    canaries.extend([percent(secret, hex), percent(secret, |bytes| hex(bytes).to_uppercase())]);
+    // In base64 at each of the three offsets, without the letters that depend on what stands around it.
+    for offset in 0..3 {
+        let encoded = STANDARD.encode(format!("{}{secret}", "x".repeat(offset)));
+        let from = if offset == 0 { 0 } else { 4 };
+        let sure = &encoded[from..encoded.len().saturating_sub(4)];
+        canaries.extend([sure.to_owned(), sure.replace('+', "-").replace('/', "_")]);
+    }
+    canaries.retain(|canary| canary.len() >= 8);
+    canaries.into_iter().map(String::into_bytes).collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn percent(text: &str, digits: impl Fn(&[u8]) -> String) -> String {
+    let byte = |byte: u8| match byte {
+        b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        _ => format!("%{}", digits(&[byte])),
+    };
+    text.bytes().map(byte).collect()
 }
 
 fn steps(lines: &[String], setting: &Setting<'_>) -> Result<Vec<Step>, String> {
@@ -423,8 +463,11 @@ impl Judge<'_> {
         self.output("transcript", self.transcript)?;
         self.mails()?;
         self.secrets()?;
-        if let Some(octet) = self.finished.stderr.iter().find(|octet| octet.is_ascii_control() && **octet != b'\n') {
-            return Err(format!("a control character on stderr: {octet:#04x}"));
+        for (name, bytes) in [("stderr", self.finished.stderr.as_slice()), ("transcript", self.transcript)] {
+            // Those of C1 too, which are two octets in UTF-8.
+            if let Some(c) = String::from_utf8_lossy(bytes).chars().find(|c| c.is_control() && *c != '\n') {
+                return Err(format!("a control character in {name}: {c:?}"));
+            }
         }
         Ok(())
     }

@@ -6,3 +6,4 @@ pub(crate) mod mailbox;
 pub(crate) mod pattern;
 pub(crate) mod peer;
 pub(crate) mod pki;
+pub(crate) mod proxy;

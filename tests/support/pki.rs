@@ -43,7 +43,13 @@ impl Identity {
     ];
 
     pub(crate) fn server(self) -> Arc<ServerConfig> {
+        self.server_and_pin().0
+    }
+
+    /// As `server`, and what `--pin` wants for its key.
+    pub(crate) fn server_and_pin(self) -> (Arc<ServerConfig>, String) {
         let (certificate, key) = pki().issue(self);
+        let pin = mailwire::net::tls::Pin::of_certificate(&certificate.der).unwrap().to_string();
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
@@ -52,7 +58,7 @@ impl Identity {
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der], key)
             .unwrap();
-        Arc::new(config)
+        (Arc::new(config), pin)
     }
 }
 

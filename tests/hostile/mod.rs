@@ -1,0 +1,5 @@
+//! What takes more than a dialogue file.
+
+mod floods;
+mod proxies;
+mod secrets;
