@@ -3,9 +3,9 @@
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use zeroize::Zeroizing;
 
-use super::{SHOWN, Target, Wire};
+use super::{Target, Wire};
 use crate::error::Result;
-use crate::text::sanitize_capped;
+use crate::text::sanitize;
 
 /// The most octets that answers may have up to the end of the last header.
 const MAX_ANSWER: usize = 16 * 1024;
@@ -35,7 +35,7 @@ pub(super) fn negotiate(wire: &mut Wire<'_>, target: &Target<'_>) -> Result<()> 
     loop {
         let status_line = line(wire, &mut limit)?;
         let (code, reason) = parse_status(&status_line).ok_or_else(|| {
-            let shown = sanitize_capped(&status_line, SHOWN);
+            let shown = sanitize(&status_line);
             wire.error(false, format!("it does not speak HTTP (it answered \"{shown}\")"))
         })?;
         // Of a success nothing but the headers belongs to the proxy, whatever length they announce.
@@ -49,7 +49,8 @@ pub(super) fn negotiate(wire: &mut Wire<'_>, target: &Target<'_>) -> Result<()> 
 }
 
 fn refusal(wire: &Wire<'_>, target: &Target<'_>, code: u16, reason: &[u8]) -> crate::Error {
-    let reason = sanitize_capped(reason, SHOWN);
+    // Cut by the error itself, once the password is masked.
+    let reason = sanitize(reason);
     match code {
         407 if wire.proxy.user.is_some() => wire.error(false, format!("user or password not accepted: 407 {reason}")),
         407 => {

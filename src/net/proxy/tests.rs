@@ -363,6 +363,27 @@ fn an_echoed_password_is_masked() {
 }
 
 #[test]
+fn a_password_at_the_edge_of_what_is_shown_is_masked() {
+    for edge in 100..340 {
+        let proxy = Proxy { password: Some(Secret::new("hunter2")), ..Proxy::parse("http://ann@127.0.0.1").unwrap() };
+        let text = proxy.error(false, format!("{}hunter2", "x".repeat(edge))).to_string();
+        assert!(!text.contains("hun"), "{text}");
+    }
+    let (mut proxy, thread) = proxy(
+        ProxyKind::Http,
+        |_, peer| {
+            request_head(peer);
+            peer.write_all(format!("HTTP/1.1 403 {}hunter2\r\n\r\n", "x".repeat(155)).as_bytes()).unwrap();
+        },
+        1,
+    );
+    (proxy.user, proxy.password) = (Some("ann".into()), Some(Secret::new("hunter2")));
+    let error = through(&proxy, "mail.example.org", LONG).unwrap_err().to_string();
+    assert!(error.contains("[secret]") && !error.contains("hun"), "{error}");
+    thread.join().unwrap();
+}
+
+#[test]
 fn contradictions_are_refused() {
     let proxy = Some(Proxy::parse("http://127.0.0.1:1").unwrap());
     let deadline = Timeouts::default().connecting();
