@@ -37,7 +37,7 @@ fn open_parts(fs: &dyn FileSystem, root: &Dir) -> Result<[Dir; 3]> {
             files::refuse_foreign(part)?;
         }
     }
-    if tmp.is_none() && new.is_none() && cur.is_none() && !is_empty(root)? {
+    if tmp.is_none() && new.is_none() && cur.is_none() && !is_bare(root)? {
         let path = files::shown(root.path());
         return Err(Error::create(
             format!("{path} is not a Maildir: it has files, but none of tmp, new and cur"),
@@ -73,10 +73,13 @@ fn make_part(fs: &dyn FileSystem, root: &Dir, part: &str) -> Result<Dir> {
     fs.open_dir_at(root, OsStr::new(part)).map_err(|error| cannot("open", root, part, error))
 }
 
-fn is_empty(dir: &Dir) -> Result<bool> {
+/// Whether nothing but parts of a Maildir is in it: those that were absent a moment ago another account may be making.
+fn is_bare(dir: &Dir) -> Result<bool> {
     let failed = |errno: rustix::io::Errno| cannot("read", dir, "", errno.into());
     for entry in rustix::fs::Dir::read_from(dir.fd()).map_err(failed)? {
-        if !matches!(entry.map_err(failed)?.file_name().to_bytes(), b"." | b"..") {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name().to_bytes();
+        if !matches!(name, b"." | b"..") && !PARTS.iter().any(|part| part.as_bytes() == name) {
             return Ok(false);
         }
     }

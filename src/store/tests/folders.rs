@@ -165,3 +165,18 @@ fn left_over_temporary_files_are_swept() {
         fs::read_dir(&tmp).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     assert_eq!(left, [theirs, "1700000000.P12.other".into(), "notes".into()].into());
 }
+
+#[test]
+fn a_maildir_that_others_make_meanwhile_is_theirs_and_ours() {
+    for _ in 0..50 {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("Maildir");
+        std::thread::scope(|scope| {
+            let openers: Vec<_> =
+                (0..4).map(|_| scope.spawn(|| open(&Target::Maildir(path.clone())).map(drop))).collect();
+            for opener in openers {
+                opener.join().unwrap().unwrap();
+            }
+        });
+    }
+}
