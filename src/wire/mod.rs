@@ -104,7 +104,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Queues a line that ends in a secret. The transcript shows it as `visible` and [`MASK`](crate::secret::MASK)(crate::secret::MASK), by construction.
+    /// Queues a line that ends in a secret. The transcript shows it as `visible` and [`MASK`](crate::secret::MASK), by construction.
     pub fn send_secret(&mut self, visible: &[u8], secret: &Secret) -> Result<()> {
         check_line(visible)?;
         check_line(secret.expose())?;
