@@ -27,8 +27,8 @@ const MAX_COMMANDS: usize = 4_096;
 const MAX_OCTETS: u64 = 16 * 1024 * 1024;
 
 /// What it starts with: enough for the first round trip on a fast path, little enough that a stop wastes no more.
-const FIRST_COMMANDS: usize = 512;
-const FIRST_OCTETS: u64 = 4 * 1024 * 1024;
+const FIRST_COMMANDS: usize = 1_024;
+const FIRST_OCTETS: u64 = 8 * 1024 * 1024;
 
 /// How much may be on its way.
 #[derive(Debug)]
