@@ -115,8 +115,12 @@ fn anonymous_only_when_asked_for() {
     dovecot.fill("anonymous", &mails::ordinary(1, 23));
     let home = Home::new();
     let url = format!("pop3s://localhost:{}", dovecot.pop3s);
-    popfetch(&home, &["list", &url, "--auth", "ANONYMOUS"]).run().exits(0);
-    assert!(dovecot.log().contains("anonymous"), "{}", dovecot.log());
+    let transcript = home.join("transcript");
+    let run =
+        popfetch(&home, &["list", &url, "--auth", "ANONYMOUS", "--transcript", transcript.to_str().unwrap()]).run();
+    let run = run.exits(0);
+    assert!(run.stdout().lines().count() >= 1, "the mailbox of `anonymous` has a mail\n{}", run.both());
+    assert!(fs::read_to_string(&transcript).unwrap().contains("AUTH ANONYMOUS"));
 }
 
 #[test]

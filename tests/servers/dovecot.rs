@@ -96,14 +96,13 @@ impl Dovecot {
             give(dir.path(), if as_root { None } else { Some(NOBODY) });
             give(&dir.path().join("home"), Some(NOBODY));
         }
-        let mut command = match privileged && !as_root {
-            false => Command::new(program),
-            true => {
-                let mut command = Command::new("setpriv");
-                command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", program]);
-                command
-            }
-        };
+        // A test that is killed cannot stop it: the kernel does, when the thread that runs the test has ended.
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "TERM"]);
+        if privileged && !as_root {
+            command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]);
+        }
+        command.arg(program);
         command.arg("-F").arg("-c").arg(dir.path().join("dovecot.conf"));
         let master = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut dovecot = Self { dir, master, store, as_root, foreign: privileged, pop3, pop3s };
