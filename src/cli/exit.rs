@@ -165,6 +165,20 @@ pub struct Failure {
     pub advice: Option<String>,
 }
 
+/// What fails before there is an account or a file of ours to speak of, with what was being done: our own errors stay what
+/// they are, anything else is the operating system's refusal.
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        match error.downcast::<Error>() {
+            Ok(error) => error.into(),
+            Err(error) => {
+                let source = std::io::Error::other(error.root_cause().to_string());
+                Error::Storage { doing: error.to_string(), source, kind: StorageKind::System }.into()
+            }
+        }
+    }
+}
+
 impl Failure {
     /// The command line is wrong.
     pub fn usage(complaint: impl Into<String>) -> Self {
@@ -283,6 +297,18 @@ mod tests {
     use std::io;
 
     use super::*;
+
+    #[test]
+    fn what_the_system_refuses_is_told_with_what_was_being_done() {
+        use anyhow::Context as _;
+
+        let refused = Err::<(), _>(io::Error::from_raw_os_error(24)).context("cannot make a pipe").unwrap_err();
+        let failure = Failure::from(refused);
+        assert_eq!(failure.exit, Exit::SYSTEM);
+        assert!(failure.to_string().contains("cannot make a pipe: Too many open files"), "{failure}");
+        let ours = anyhow::Error::new(Error::Config("x".into())).context("reading");
+        assert_eq!(Failure::from(ours).exit, Exit::CONFIG);
+    }
 
     fn rejection(code: Option<&str>, transient: bool) -> Rejection {
         Rejection {

@@ -25,7 +25,7 @@ use super::exit::{Exit, Failure};
 use super::output::transcript::Labels;
 use super::output::{Carries, Console, Flush, Output as _, Stdout, Summary, schema};
 use super::plan::{Plan, Run, Surroundings};
-use crate::error::{Error, Result, StorageKind};
+use crate::error::Result;
 use crate::net::Interrupt;
 use crate::wire::Transcript;
 
@@ -60,12 +60,7 @@ fn print_schema() -> Exit {
 }
 
 fn plan(invocation: &Invocation) -> Result<(Run, Arc<Interrupt>), Failure> {
-    let system = |doing: &str| {
-        let doing = doing.to_owned();
-        move |source| Error::Storage { doing, source, kind: StorageKind::System }
-    };
-    let interrupt = Arc::new(Interrupt::new().map_err(system("making a pipe"))?);
-    signals::catch(&interrupt).map_err(system("catching signals"))?;
+    let interrupt = signals::prepare()?;
     let environment = |name: &str| std::env::var_os(name);
     let around = Surroundings { environment: &environment, interrupt: Some(Arc::clone(&interrupt)) };
     Ok((Run::new(invocation, &around)?, interrupt))

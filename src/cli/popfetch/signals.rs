@@ -4,15 +4,23 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use anyhow::Context as _;
 use rustix::process::Signal;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::{flag, low_level};
 
 use crate::net::Interrupt;
 
+/// Makes what signals pull, and has them pull it.
+pub(super) fn prepare() -> anyhow::Result<Arc<Interrupt>> {
+    let interrupt = Arc::new(Interrupt::new().context("cannot make a pipe for signals")?);
+    catch(&interrupt).context("cannot catch signals")?;
+    Ok(interrupt)
+}
+
 /// From now on these signals pull the interrupt. A signal that is ignored, as nohup and shells have it for commands in
 /// the background, stays ignored.
-pub(super) fn catch(interrupt: &Interrupt) -> io::Result<()> {
+fn catch(interrupt: &Interrupt) -> io::Result<()> {
     let ignored = ignored();
     // A file that may not grow any more (RLIMIT_FSIZE) is an error of that write, and no reason to die.
     flag::register(Signal::XFSZ.as_raw(), Arc::default())?;
