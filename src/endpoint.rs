@@ -10,6 +10,10 @@ use crate::error::{Error, Result};
 pub enum Protocol {
     /// POP3, RFC 1939.
     Pop3,
+    /// Submission and relay by SMTP, RFC 6409 and RFC 5321.
+    Smtp,
+    /// LMTP, RFC 2033.
+    Lmtp,
 }
 
 /// How the connection is secured.
@@ -53,7 +57,8 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Parses `pop3s://[user@]host[:port]`, `pop3://…` or `pop3:///path/to/socket`.
+    /// Parses `pop3s://[user@]host[:port]`, `pop3://…`, `smtps://…`, `smtp://…`, `lmtp://…`, or one of them with the path of a
+    /// unix socket, as in `lmtp:///run/lmtp`. LMTP to this machine's loopback goes in clear (RFC 2033 knows no port of its own).
     ///
     /// `security` overrides the scheme's, and the default port follows it.
     /// Fails with [`Error::InvalidInput`] on a password in the URL, control characters, or an unknown scheme.
@@ -62,7 +67,10 @@ impl Endpoint {
         let (protocol, of_scheme) = match scheme.to_ascii_lowercase().as_str() {
             "pop3s" => (Protocol::Pop3, Security::Tls),
             "pop3" => (Protocol::Pop3, Security::StartTls),
-            _ => return Err(invalid(url, "its scheme is not pop3 or pop3s")),
+            "smtps" => (Protocol::Smtp, Security::Tls),
+            "smtp" => (Protocol::Smtp, Security::StartTls),
+            "lmtp" => (Protocol::Lmtp, Security::StartTls),
+            _ => return Err(invalid(url, "its scheme is not one of pop3, pop3s, smtp, smtps and lmtp")),
         };
         let (authority, path) = match rest.find('/') {
             Some(at) => rest.split_at(at),
@@ -89,9 +97,12 @@ impl Endpoint {
         if !matches!(path, "" | "/") {
             return Err(invalid(url, "nothing may follow the host and port"));
         }
-        let security = security.unwrap_or(of_scheme);
         let (host, port) = split_port(url, hostport)?;
         let host = ascii_host(url, &percent_decode(url, host)?)?;
+        let security = security.unwrap_or(match protocol {
+            Protocol::Lmtp if is_loopback(&host) => Security::Plain,
+            _ => of_scheme,
+        });
         let port = port.unwrap_or_else(|| protocol.default_port(security));
         Ok(Self { protocol, security, address: Address::Tcp { host, port }, user })
     }
@@ -119,6 +130,11 @@ impl Protocol {
         match (self, security) {
             (Self::Pop3, Security::Tls) => 995,
             (Self::Pop3, _) => 110,
+            (Self::Smtp, Security::Tls) => 465,
+            (Self::Smtp, Security::StartTls) => 587,
+            // What needs no TLS is a relay, not a submission server.
+            (Self::Smtp, Security::Plain | Security::Opportunistic) => 25,
+            (Self::Lmtp, _) => 24,
         }
     }
 
@@ -126,13 +142,16 @@ impl Protocol {
     pub fn name(self) -> &'static str {
         match self {
             Self::Pop3 => "pop3",
+            Self::Smtp => "smtp",
+            Self::Lmtp => "lmtp",
         }
     }
 
-    /// The ALPN protocol name (RFC 7301 registry).
+    /// The ALPN protocol name (RFC 7301 registry); empty where none is registered.
     pub fn alpn(self) -> &'static str {
         match self {
             Self::Pop3 => "pop3",
+            Self::Smtp | Self::Lmtp => "",
         }
     }
 }
@@ -145,6 +164,10 @@ impl fmt::Display for Address {
             Self::Unix(path) => write!(f, "{}", path.display().to_string().escape_default()),
         }
     }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// The URL is not repeated: it holds the password.
@@ -252,6 +275,20 @@ mod tests {
         assert_eq!(tcp("pop3s://a@b@host").3, Some("a@b".into()));
         let plain = Endpoint::parse("pop3s://h", Some(Security::Plain)).unwrap();
         assert_eq!(plain.address, Address::Tcp { host: "h".into(), port: 110 });
+    }
+
+    #[test]
+    fn submission_relay_and_local_delivery() {
+        assert_eq!(tcp("smtps://h"), (Security::Tls, "h".into(), 465, None));
+        assert_eq!(tcp("smtp://ann@h"), (Security::StartTls, "h".into(), 587, Some("ann".into())));
+        assert_eq!(tcp("lmtp://h"), (Security::StartTls, "h".into(), 24, None));
+        for loopback in ["lmtp://localhost:2424", "lmtp://127.0.0.1:2424", "lmtp://[::1]:2424"] {
+            assert_eq!((tcp(loopback).0, tcp(loopback).2), (Security::Plain, 2424), "{loopback}");
+        }
+        let relay = Endpoint::parse("smtp://h", Some(Security::Plain)).unwrap();
+        assert_eq!(relay.port(), 25);
+        let socket = Endpoint::parse("lmtp:///run/dovecot/lmtp", None).unwrap();
+        assert_eq!((socket.security, socket.address), (Security::Plain, Address::Unix("/run/dovecot/lmtp".into())));
     }
 
     #[test]

@@ -249,7 +249,7 @@ impl fmt::Display for Phase {
 pub struct Rejection {
     /// The command that was refused, without its arguments.
     pub verb: &'static str,
-    /// The protocol's code: a POP3 response code such as `IN-USE` (RFC 2449 section 8), later an SMTP or IMAP one.
+    /// The protocol's code: a POP3 response code such as `IN-USE` (RFC 2449 section 8), or an SMTP reply code such as `550`.
     pub code: Option<String>,
     /// The enhanced status code (RFC 3463), where the protocol has one.
     pub enhanced: Option<String>,
@@ -261,8 +261,16 @@ pub struct Rejection {
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { verb, code, text, .. } = self;
+        let Self { verb, code, enhanced, text, .. } = self;
         match code {
+            // As the server wrote it (RFC 5321 section 4.2, RFC 2034 section 4).
+            Some(code) if code.bytes().all(|byte| byte.is_ascii_digit()) => {
+                write!(f, "{verb}: {code}")?;
+                [enhanced.as_deref(), Some(text.as_str()).filter(|text| !text.is_empty())]
+                    .into_iter()
+                    .flatten()
+                    .try_for_each(|word| write!(f, " {word}"))
+            }
             Some(code) => write!(f, "{verb}: [{code}] {text}"),
             None if text.is_empty() => write!(f, "{verb}: refused without a reason"),
             None => write!(f, "{verb}: {text}"),

@@ -19,6 +19,8 @@ impl Exit {
     pub const DATA: Self = Self(65);
     /// The input is missing.
     pub const NO_INPUT: Self = Self(66);
+    /// Every recipient is unknown.
+    pub const NO_USER: Self = Self(67);
     /// The host does not exist.
     pub const NO_HOST: Self = Self(68);
     /// The service refuses or lacks what was asked for, or it would not be safe.
