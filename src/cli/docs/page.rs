@@ -39,7 +39,7 @@ pub(super) fn fill(template: &str, command: &Command) -> String {
 
 /// Each kind, its meaning and its fields.
 fn json_lines() -> String {
-    let schema = crate::cli::output::schema::schema();
+    let schema = crate::cli::output::schema::schema(crate::cli::output::Program::Popfetch);
     let mut out = String::new();
     for line in schema["oneOf"].as_array().unwrap() {
         let fields = line["properties"].as_object().unwrap().keys().filter(|name| *name != "type");

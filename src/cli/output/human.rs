@@ -217,6 +217,7 @@ fn reply_line(reply: &Reply<'_>) -> String {
 mod tests {
     use std::time::Duration;
 
+    use super::super::Program;
     use super::super::progress::{Progress, Surface};
     use super::super::record::Action;
     use super::super::streams::Quiet;
@@ -224,7 +225,8 @@ mod tests {
     use crate::pop3::MessageNumber;
 
     fn human(screen: Screen) -> Human {
-        let stderr = Stderr::new(Progress::new(Surface::Hidden), Paint::Off, Quiet::No);
+        let stderr =
+            Stderr::new(Program::Popfetch, Progress::new(Program::Popfetch, Surface::Hidden), Paint::Off, Quiet::No);
         Human::new(Stdout::over(Box::new(std::io::sink())), stderr, Paint::Off, screen)
     }
 

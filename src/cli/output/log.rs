@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
-use super::Output;
 use super::record::{Mail, Record, Session, Summary, Warning};
+use super::{Output, Program};
 use crate::cli::args::LogTarget;
 use crate::cli::exit::{Exit, Failure};
 use crate::error::{Error, Rejection};
@@ -41,7 +41,7 @@ pub struct Log {
 
 enum Sink {
     File(File),
-    System { path: PathBuf, socket: Mutex<UnixDatagram> },
+    System { program: Program, path: PathBuf, socket: Mutex<UnixDatagram> },
 }
 
 /// RFC 3164 section 4.1.1.
@@ -106,12 +106,12 @@ impl Output for Logged {
 
 impl Log {
     /// Opens it; fails with 73, before anything has been done that it would have to tell of.
-    pub fn open(target: &LogTarget) -> Result<Self, Failure> {
+    pub fn open(program: Program, target: &LogTarget) -> Result<Self, Failure> {
         let sink = match target {
             LogTarget::File(path) => Sink::File(append(path).map_err(|error| {
                 Error::create(format!("opening the log {}", sanitize(path.as_os_str().as_encoded_bytes())), error)
             })?),
-            LogTarget::Syslog => system(SYSLOG.iter().map(Path::new))
+            LogTarget::Syslog => system(program, SYSLOG.iter().map(Path::new))
                 .map_err(|error| Error::create("connecting to the system's log", error))?,
         };
         Ok(Self { sink, failed: Mutex::default() })
@@ -132,8 +132,8 @@ impl Sink {
                 let mut file: &File = file;
                 file.write_all(format!("{} {}\n", rfc3339(SystemTime::now()), line.0).as_bytes())
             }
-            Self::System { path, socket } => {
-                let packet = packet(severity, &line.0);
+            Self::System { program, path, socket } => {
+                let packet = packet(*program, severity, &line.0);
                 let mut socket = socket.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
                 match socket.send(packet.as_bytes()) {
                     Ok(_) => Ok(()),
@@ -152,11 +152,11 @@ fn append(path: &Path) -> io::Result<File> {
     OpenOptions::new().append(true).create(true).mode(0o600).open(path)
 }
 
-fn system<'a>(paths: impl Iterator<Item = &'a Path>) -> io::Result<Sink> {
+fn system<'a>(program: Program, paths: impl Iterator<Item = &'a Path>) -> io::Result<Sink> {
     let mut failed = io::Error::from(io::ErrorKind::NotFound);
     for path in paths {
         match connect(path) {
-            Ok(socket) => return Ok(Sink::System { path: path.to_owned(), socket: Mutex::new(socket) }),
+            Ok(socket) => return Ok(Sink::System { program, path: path.to_owned(), socket: Mutex::new(socket) }),
             Err(error) => failed = error,
         }
     }
@@ -171,10 +171,10 @@ fn connect(path: &Path) -> io::Result<UnixDatagram> {
 }
 
 /// RFC 3164 section 4.1, without the host name, which a local log knows.
-fn packet(severity: Severity, line: &str) -> String {
+fn packet(program: Program, severity: Severity, line: &str) -> String {
     let priority = MAIL * 8 + severity as u8;
     let now = jiff::Zoned::now().strftime("%b %e %H:%M:%S").to_string();
-    format!("<{priority}>{now} popfetch[{}]: {line}", std::process::id())
+    format!("<{priority}>{now} {}[{}]: {line}", program.name(), std::process::id())
 }
 
 /// `name=value` pairs; values with blanks in them are quoted, and hold no control characters.
@@ -277,7 +277,8 @@ mod tests {
     fn a_line_per_event_in_a_private_file() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("log");
-        let open = || Logged::new(Box::new(Silent), Log::open(&LogTarget::File(path.clone())).unwrap());
+        let open =
+            || Logged::new(Box::new(Silent), Log::open(Program::Popfetch, &LogTarget::File(path.clone())).unwrap());
         let logged = open();
         logged.record(&Record::Delivered(Delivered { mail: mail(), target: "maildir:/home/ann/Mail" }));
         let rejection =
@@ -311,7 +312,7 @@ mod tests {
             socket
         };
         let first = listen();
-        let sink = system([Path::new("/nonexistent"), path.as_path()].into_iter()).unwrap();
+        let sink = system(Program::Smtpsend, [Path::new("/nonexistent"), path.as_path()].into_iter()).unwrap();
         let told = |socket: &UnixDatagram| {
             let mut buffer = [0; 1000];
             let length = socket.recv(&mut buffer).unwrap();
@@ -319,7 +320,7 @@ mod tests {
         };
         sink.write(Severity::Information, &Line::of("work", "deleted")).unwrap();
         let text = told(&first);
-        let tag = format!(" popfetch[{}]: account=work what=deleted", std::process::id());
+        let tag = format!(" smtpsend[{}]: account=work what=deleted", std::process::id());
         assert!(text.starts_with("<22>") && text.ends_with(&tag), "{text}");
         drop(first);
         fs::remove_file(&path).unwrap();
@@ -330,9 +331,9 @@ mod tests {
 
     #[test]
     fn a_log_that_cannot_be_opened_or_written_is_told() {
-        let failure = Log::open(&LogTarget::File("/nonexistent/log".into())).err().unwrap();
+        let failure = Log::open(Program::Popfetch, &LogTarget::File("/nonexistent/log".into())).err().unwrap();
         assert_eq!(failure.exit.code(), 73);
-        if let Ok(log) = Log::open(&LogTarget::File("/dev/full".into())) {
+        if let Ok(log) = Log::open(Program::Popfetch, &LogTarget::File("/dev/full".into())) {
             let logged = Logged::new(Box::new(Silent), log);
             logged.record(&Record::Deleted(mail()));
             assert_eq!(logged.finish(&SUMMARY).unwrap_err().exit.code(), 74);

@@ -7,6 +7,7 @@ mod human;
 pub(crate) mod json;
 mod log;
 mod probe;
+mod program;
 pub mod progress;
 pub mod record;
 pub mod schema;
@@ -20,6 +21,7 @@ use std::path::Path;
 pub use human::{Human, Screen};
 pub use json::Json;
 pub use log::{Log, Logged};
+pub use program::Program;
 pub use progress::{AccountProgress, Progress, Surface};
 pub use record::{Mail, Record, Summary, Warning};
 pub use streams::{Carries, Flush, Paint, Quiet, Stderr, Stdout};
@@ -64,18 +66,18 @@ pub struct Console {
 }
 
 impl Console {
-    /// What the options ask for. Fails if the log cannot be opened (73).
-    pub fn open(args: &OutputArgs, labels: transcript::Labels) -> Result<Self, Failure> {
-        let progress = Progress::new(surface(args));
+    /// What the options of a program ask for. Fails if the log cannot be opened (73).
+    pub fn open(program: Program, args: &OutputArgs, labels: transcript::Labels) -> Result<Self, Failure> {
+        let progress = Progress::new(program, surface(args));
         let quiet = if args.quiet { Quiet::Yes } else { Quiet::No };
-        let stderr = Stderr::new(progress.clone(), paint(args.color, &io::stderr()), quiet);
+        let stderr = Stderr::new(program, progress.clone(), paint(args.color, &io::stderr()), quiet);
         let stdout = Stdout::new();
         let mut output: Box<dyn Output> = match args.json {
             true => Box::new(Json::new(stdout, stderr.clone())),
             false => Box::new(Human::new(stdout, stderr.clone(), paint(args.color, &io::stdout()), screen())),
         };
         if let Some(target) = &args.log {
-            output = Box::new(Logged::new(output, Log::open(target)?));
+            output = Box::new(Logged::new(output, Log::open(program, target)?));
         }
         let transcripts = Transcripts::new(
             (args.verbose > 0).then(|| stderr.clone()),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
+use super::Program;
 use super::table::octets;
 use crate::text::sanitize;
 
@@ -19,6 +20,7 @@ const REDRAWS: u8 = 10;
 /// The progress of a run.
 #[derive(Clone, Debug)]
 pub struct Progress {
+    program: Program,
     display: Display,
 }
 
@@ -43,8 +45,8 @@ pub enum Surface {
 }
 
 impl Progress {
-    /// Progress on this surface.
-    pub fn new(surface: Surface) -> Self {
+    /// A program's progress on this surface.
+    pub fn new(program: Program, surface: Surface) -> Self {
         let display = match surface {
             Surface::Hidden => Display::Hidden,
             Surface::Terminal => {
@@ -53,7 +55,7 @@ impl Progress {
             }
             Surface::Stream => Display::Plain,
         };
-        Self { display }
+        Self { program, display }
     }
 
     /// Adds a line for an account.
@@ -67,7 +69,7 @@ impl Progress {
                 Line::Bar { bar, counts }
             }
             Display::Plain => Line::Plain {
-                name,
+                name: format!("{}: {name}", self.program.name()),
                 counts: Counts::default(),
                 octets: AtomicU64::new(0),
                 started: Instant::now(),
@@ -105,6 +107,7 @@ enum Line {
         counts: Arc<Counts>,
     },
     Plain {
+        /// The program's and the account's.
         name: String,
         counts: Counts,
         octets: AtomicU64,
@@ -202,7 +205,7 @@ fn plain_line(name: &str, done: u64, counts: &Counts, received: u64, elapsed: Du
     let rate = received as f64 / elapsed.as_secs_f64().max(0.001);
     let left = of.saturating_sub(received) as f64 / rate.max(1.0);
     let (received, rate) = (octets(received), octets(rate as u64));
-    format!("popfetch: {name}: {done}/{total} messages, {received}, {rate}/s, {left:.0} s left\n")
+    format!("{name}: {done}/{total} messages, {received}, {rate}/s, {left:.0} s left\n")
 }
 
 #[cfg(test)]
@@ -211,18 +214,18 @@ mod tests {
 
     #[test]
     fn hidden_progress_takes_everything() {
-        let account = Progress::new(Surface::Hidden).account("work");
+        let account = Progress::new(Program::Popfetch, Surface::Hidden).account("work");
         account.status("connecting");
         account.total(3, 300);
         account.advance(1, 100);
         account.finish();
-        assert!(!Progress::new(Surface::Hidden).is_shown());
+        assert!(!Progress::new(Program::Popfetch, Surface::Hidden).is_shown());
     }
 
     #[test]
     fn the_template_is_understood() {
         assert!(ProgressStyle::with_template(TEMPLATE).is_ok());
-        let progress = Progress::new(Surface::Terminal);
+        let progress = Progress::new(Program::Popfetch, Surface::Terminal);
         let account = progress.account("wo\x1brk");
         account.total(2, 20);
         account.advance(2, 20);
@@ -233,7 +236,7 @@ mod tests {
     fn a_plain_line() {
         let counts = Counts { done: 1.into(), total: 10.into(), octets: 4096.into() };
         assert_eq!(
-            plain_line("work", 5, &counts, 2048, Duration::from_secs(2)),
+            plain_line("popfetch: work", 5, &counts, 2048, Duration::from_secs(2)),
             "popfetch: work: 5/10 messages, 2.0K, 1.0K/s, 2 s left\n"
         );
     }

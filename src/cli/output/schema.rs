@@ -2,12 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-/// The schema, in JSON Schema 2020-12.
-pub fn schema() -> Value {
+use super::Program;
+
+/// The schema of a program's lines, in JSON Schema 2020-12.
+pub fn schema(program: Program) -> Value {
     let lines: Vec<Value> = lines().into_iter().map(|line| line.schema()).collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A line of popfetch --json",
+        "title": format!("A line of {} --json", program.name()),
         "description": "Each line is one object. The last one is the summary. A text that is not UTF-8 has U+FFFD where \
             it is not, and all of it in NAME_base64.",
         "oneOf": lines,
@@ -396,7 +398,7 @@ mod tests {
 
     #[test]
     fn every_line_fits_and_every_field_occurs() {
-        let schema = schema();
+        let schema = schema(Program::Popfetch);
         let mut met = BTreeSet::new();
         for line in samples() {
             let value: Value = serde_json::from_str(&line).unwrap();
@@ -415,7 +417,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_noticed() {
-        let schema = schema();
+        let schema = schema(Program::Popfetch);
         for line in [
             json!({ "type": "deleted", "account": "work" }),
             json!({ "type": "deleted", "account": "work", "uidl": 3 }),

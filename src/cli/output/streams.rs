@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use anstyle::{AnsiColor, Style};
 
+use super::Program;
 use super::progress::Progress;
 use super::record::{Mail, Warning, Weight};
 use crate::cli::exit::Failure;
@@ -115,6 +116,7 @@ impl Default for Stdout {
 /// Standard error: errors and warnings, a line each, between which progress is drawn anew.
 #[derive(Clone, Debug)]
 pub struct Stderr {
+    program: Program,
     progress: Progress,
     paint: Paint,
     quiet: Quiet,
@@ -130,9 +132,9 @@ pub enum Quiet {
 }
 
 impl Stderr {
-    /// Around the progress that is drawn there.
-    pub fn new(progress: Progress, paint: Paint, quiet: Quiet) -> Self {
-        Self { progress, paint, quiet }
+    /// A program's, around the progress that is drawn there.
+    pub fn new(program: Program, progress: Progress, paint: Paint, quiet: Quiet) -> Self {
+        Self { program, progress, paint, quiet }
     }
 
     /// Writes whole lines in one piece.
@@ -154,13 +156,13 @@ impl Stderr {
     }
 
     fn warning_line(&self, warning: &Warning<'_>) -> String {
-        let name = self.paint.coloured(AnsiColor::Yellow, "popfetch:");
+        let name = self.name(AnsiColor::Yellow);
         let account = warning.account.map(|account| format!("{account}: ")).unwrap_or_default();
         format!("{name} {}\n", sanitize(format!("{account}warning: {}", warning.text).as_bytes()))
     }
 
     fn error_line(&self, failure: &Failure, mail: Option<&Mail<'_>>) -> String {
-        let name = self.paint.coloured(AnsiColor::Red, "popfetch:");
+        let name = self.name(AnsiColor::Red);
         let Some(mail) = mail else { return format!("{name} {}\n", sanitize(failure.to_string().as_bytes())) };
         let which = match (mail.uidl, mail.number) {
             ([], Some(number)) => format!("message number {number}"),
@@ -168,6 +170,11 @@ impl Stderr {
         };
         let text = format!("{}: {which}: {} (exit {})", mail.account, failure.explained(), failure.exit);
         format!("{name} {}\n", sanitize(text.as_bytes()))
+    }
+
+    /// Whose voice it is.
+    fn name(&self, color: AnsiColor) -> String {
+        self.paint.coloured(color, &format!("{}:", self.program.name()))
     }
 }
 
@@ -209,7 +216,7 @@ mod tests {
     }
 
     fn stderr(paint: Paint) -> Stderr {
-        Stderr::new(Progress::new(Surface::Hidden), paint, Quiet::No)
+        Stderr::new(Program::Popfetch, Progress::new(Program::Popfetch, Surface::Hidden), paint, Quiet::No)
     }
 
     #[test]

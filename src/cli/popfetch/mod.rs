@@ -23,11 +23,13 @@ use job::Job;
 use super::args::{Command, Invocation, OutputArgs, StateCommand};
 use super::exit::{Exit, Failure};
 use super::output::transcript::Labels;
-use super::output::{Carries, Console, Flush, Output as _, Stdout, Summary, schema};
+use super::output::{Carries, Console, Flush, Output as _, Program, Stdout, Summary, schema};
 use super::plan::{Plan, Run, Surroundings};
 use crate::error::Result;
 use crate::net::Interrupt;
 use crate::wire::Transcript;
+
+const PROGRAM: Program = Program::Popfetch;
 
 /// Runs popfetch with these words, the program's name first, and gives the exit code. To be called once in a process:
 /// signals and panics are taken care of here.
@@ -55,7 +57,7 @@ fn run_words(words: &[OsString]) -> Exit {
 
 fn print_schema() -> Exit {
     let stdout = Stdout::new();
-    stdout.write(format!("{:#}\n", schema::schema()).as_bytes(), Flush::Now);
+    stdout.write(format!("{:#}\n", schema::schema(PROGRAM)).as_bytes(), Flush::Now);
     stdout.finish(Carries::Report).map_or_else(|failure| failure.exit, |()| Exit::OK)
 }
 
@@ -69,7 +71,7 @@ fn plan(invocation: &Invocation) -> Result<(Run, Arc<Interrupt>), Failure> {
 /// Says what failed before the configuration was read, as the command line alone asks for it.
 fn fail_early(failure: &Failure, options: &OutputArgs) -> Exit {
     let silent = OutputArgs { log: None, ..options.clone() };
-    match Console::open(options, Labels::Hidden).or_else(|_| Console::open(&silent, Labels::Hidden)) {
+    match Console::open(PROGRAM, options, Labels::Hidden).or_else(|_| Console::open(PROGRAM, &silent, Labels::Hidden)) {
         Ok(console) => conclude(&console, Err(failure), 0),
         Err(_) => failure.exit,
     }
@@ -78,7 +80,7 @@ fn fail_early(failure: &Failure, options: &OutputArgs) -> Exit {
 fn perform(run: Run, interrupt: &Interrupt) -> Exit {
     let accounts = run.accounts.len();
     let labels = if accounts > 1 { Labels::Shown } else { Labels::Hidden };
-    let console = match Console::open(&run.output, labels) {
+    let console = match Console::open(PROGRAM, &run.output, labels) {
         Ok(console) => console,
         Err(failure) => return fail_early(&failure, &OutputArgs { log: None, ..run.output.clone() }),
     };
@@ -159,7 +161,7 @@ fn conclude(console: &Console, result: Result<Exit, &Failure>, accounts: usize) 
 /// Tells where a bug showed itself. What a panic says may hold anything, a password too, and is left out.
 fn tell_panic(info: &PanicHookInfo<'_>) {
     let place = info.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
-    let text = format!("popfetch: internal error{place}; please report it (exit {})\n", Exit::SOFTWARE);
+    let text = format!("{}: internal error{place}; please report it (exit {})\n", PROGRAM.name(), Exit::SOFTWARE);
     // There is nobody left to tell.
     let _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -143,7 +143,7 @@ mod tests {
 
     use super::*;
     use crate::cli::args::Invocation;
-    use crate::cli::output::{Surface, Warning};
+    use crate::cli::output::{Program, Surface, Warning};
     use crate::cli::plan::Surroundings;
 
     #[derive(Default)]
@@ -192,7 +192,7 @@ mod tests {
             "bad" => panic!("as a test"),
             _ => Transcript::off(),
         };
-        let exit = super::run(&run, &heard, &Progress::new(Surface::Hidden), transcript);
+        let exit = super::run(&run, &heard, &Progress::new(Program::Popfetch, Surface::Hidden), transcript);
         assert_eq!(exit, Exit::SOFTWARE);
         let heard = heard.0.into_inner().unwrap();
         assert!(heard.len() == 1 && heard[0].starts_with("good: "), "{heard:?}");
