@@ -14,7 +14,7 @@
 //! | [`sasl`] | mechanisms as values that turn challenges into responses; the choice among them |
 //! | [`wire`] | bounded lines, dot-stuffing, the transcript |
 //! | [`net`] | connections, proxies, TLS with two backends, deadlines |
-//! | [`endpoint`], [`secret`], [`text`], [`error`] | the ground floor |
+//! | [`endpoint`], [`addr_spec`], [`secret`], [`text`], [`error`] | the ground floor |
 //!
 //! `config`, with the feature `cli`, reads the programs' configuration file.
 //!
@@ -80,6 +80,7 @@
 //! * `cli` (default): the programs. What is below `cli` is not part of the library's interface.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod addr_spec;
 #[cfg(feature = "cli")]
 pub mod config;
 pub mod endpoint;
@@ -96,6 +97,7 @@ pub mod wire;
 #[doc(hidden)]
 pub mod cli;
 
+pub use addr_spec::AddrSpec;
 pub use error::{Error, Rejection, Result};
 
 /// The README's example compiles.
