@@ -149,7 +149,7 @@ fn quoted(words: &[String]) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::args::{Command, Invocation, Target};
+    use super::super::args::{Command, Invocation, Popfetch, Target};
     use super::*;
 
     fn text(value: &str) -> Value {
@@ -273,7 +273,7 @@ mod tests {
     fn an_array_is_the_same_argv_without_any_quoting() {
         let argv = ["maildrop", "-d", "a b", "$(x)", "it's", "\"q\"", ""];
         let words = Keys::new().words("to", &list(&["pipe:", "maildrop", "-d", "a b", "$(x)", "it's", "\"q\"", ""]));
-        let args = Invocation::parse(["popfetch"]).unwrap().with(&words.unwrap()).unwrap();
+        let args = Invocation::<Popfetch>::parse(["popfetch"]).unwrap().with(&words.unwrap()).unwrap();
         let Command::Fetch(fetch) = args.command else { panic!() };
         assert_eq!(fetch.options.to, Some(Target::Pipe(argv.map(str::to_owned).into())));
     }

@@ -7,9 +7,10 @@ mod invocation;
 mod popfetch;
 mod shared;
 mod values;
+mod words;
 
 pub use crate::store::Target;
-pub use invocation::Invocation;
+pub use invocation::{Invocation, Program, Shared};
 pub use popfetch::{
     Command, DeleteArgs, FetchArgs, FetchOptions, ForgetArgs, ImportArgs, ImportFormat, ListArgs, MarkSeenArgs,
     Popfetch, ProbeArgs, RawArgs, ShowArgs, StateCommand, StateListArgs, UidlReset,

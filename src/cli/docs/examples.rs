@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::cli::args::Invocation;
+use crate::cli::args::{Invocation, Popfetch};
 use crate::cli::keys::Keys;
 use crate::config::{Config, Sources};
 
@@ -26,7 +26,7 @@ fn commands() {
     let lines: Vec<&str> = lines.map(|line| line.split(['>', '|', '#']).next().unwrap()).collect();
     assert!(lines.len() > 10, "{lines:?}");
     for line in lines {
-        Invocation::parse(shlex::split(line).unwrap()).unwrap_or_else(|error| panic!("{line}: {error}"));
+        Invocation::<Popfetch>::parse(shlex::split(line).unwrap()).unwrap_or_else(|error| panic!("{line}: {error}"));
     }
 }
 

@@ -1,27 +1,39 @@
-//! Options that contradict each other, or the command they stand beside.
+//! Options that contradict each other in every program.
 
 use std::net::IpAddr;
 
-use super::super::args::{Command, FetchOptions, Popfetch, SecurityChoice, StateCommand, Target};
-use super::Retention;
-use crate::sasl::{AuthList, Method};
+use crate::cli::args::{SecurityChoice, Shared};
 
 /// What is wrong, and which options it is about: if one of them was typed, it is a usage error.
 #[derive(Debug)]
-pub(super) struct Complaint {
-    pub(super) text: &'static str,
-    pub(super) options: &'static [&'static str],
+pub(crate) struct Complaint {
+    pub(crate) text: &'static str,
+    pub(crate) options: &'static [&'static str],
+}
+
+/// Whether what is to be done needs a login in any case.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Login {
+    /// It does.
+    Needed,
+    /// It does if there is somebody to log in.
+    IfThereIsAUser,
+}
+
+/// A complaint, for `complain(…)` in a chain of conditions.
+pub(crate) fn complain(text: &'static str, options: &'static [&'static str]) -> Result<(), Complaint> {
+    Err(Complaint { text, options })
 }
 
 /// Says what is wrong, if anything is.
-pub(super) fn check(args: &Popfetch) -> Result<(), Complaint> {
-    let Popfetch { connect, tls, auth, output, .. } = args;
+pub(crate) fn check(shared: &Shared<'_>, login: Login) -> Result<(), Complaint> {
+    let Shared { connect, tls, output, .. } = shared;
     let wrong_family = match connect.bind {
         Some(IpAddr::V4(_)) => connect.ipv6,
         Some(IpAddr::V6(_)) => connect.ipv4,
         None => false,
     };
-    let complain = |text, options| Err(Complaint { text, options });
+    let opportunistic = connect.security == Some(SecurityChoice::Opportunistic);
     if connect.tunnel.is_some() && connect.proxy.is_some() {
         complain("--tunnel and --proxy exclude each other", &["tunnel", "proxy"])
     } else if connect.ipv4 && connect.ipv6 {
@@ -42,92 +54,28 @@ pub(super) fn check(args: &Popfetch) -> Result<(), Complaint> {
         complain("--client-key needs --client-cert", &["client-key"])
     } else if output.show_secrets && output.transcript.is_none() && output.verbose == 0 {
         complain("--show-secrets needs --transcript or -v, where there is something to show", &["show-secrets"])
-    } else if connect.security == Some(SecurityChoice::Opportunistic) && has_credentials(args) {
+    } else if opportunistic && (login == Login::Needed || has_credentials(shared)) {
         complain(
-            "opportunistic TLS is not verified, so no credentials may be used with it: only \"probe\" goes with it",
+            "opportunistic TLS is not verified, so no credentials may be used with it: it is for servers that ask for none",
             &["security", "user", "password-command", "password-file", "password-fd", "netrc", "token-command"],
         )
-    } else if connect.security == Some(SecurityChoice::Opportunistic) && !tls.pin.is_empty() {
+    } else if opportunistic && !tls.pin.is_empty() {
         complain(
             "opportunistic TLS takes any certificate, and --pin is a check: use --security starttls",
             &["security", "pin"],
         )
-    } else if auth.auth == Some(AuthList::None) && needs_login(&args.command) {
-        complain("without logging in there is no mail: --auth none goes with \"probe\" and \"raw\" only", &["auth"])
     } else {
-        match &args.command {
-            Command::Show(_) if output.json => {
-                complain("--json and a message on standard output exclude each other", &["json"])
-            }
-            Command::Fetch(fetch) => check_fetch(&fetch.options, output.json),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 }
 
-fn check_fetch(options: &FetchOptions, json: bool) -> Result<(), Complaint> {
-    if options.to == Some(Target::Stdout) {
-        if retention(options).deletes() {
-            return Err(Complaint {
-                text: "--to - and deleting exclude each other: what goes into a pipe may be lost",
-                options: &["to", "delete", "keep-days", "keep-newest"],
-            });
-        }
-        if json {
-            return Err(Complaint {
-                text: "--to - and --json exclude each other: both want standard output",
-                options: &["to", "json"],
-            });
-        }
-    }
-    Ok(())
-}
-
-pub(super) fn retention(options: &FetchOptions) -> Retention {
-    match options {
-        FetchOptions { delete: true, .. } => Retention::Delete,
-        FetchOptions { keep_days: Some(days), .. } => Retention::KeepDays(*days),
-        FetchOptions { keep_newest: Some(count), .. } => Retention::KeepNewest(*count),
-        _ => Retention::Keep,
-    }
-}
-
-/// Whether the command works in the mailbox.
-pub(super) fn needs_login(command: &Command) -> bool {
-    match command {
-        Command::Fetch(_) | Command::List(_) | Command::Show(_) | Command::Delete(_) => true,
-        Command::State(StateCommand::MarkSeen(args)) => args.uidls.is_empty(),
-        Command::State(_) | Command::Probe(_) | Command::Raw(_) => false,
-    }
-}
-
-/// Whether the command needs to know whose mailbox it is about.
-pub(super) fn needs_user(args: &Popfetch) -> bool {
-    let anonymous = |method: &Method| matches!(method.name(), "EXTERNAL" | "ANONYMOUS");
-    match &args.auth.auth {
-        Some(AuthList::None) => false,
-        Some(AuthList::Methods(methods)) if methods.iter().all(anonymous) => false,
-        _ => match &args.command {
-            Command::Probe(_) => false,
-            Command::Raw(_) => true,
-            command => needs_login(command) || needs_state(command),
-        },
-    }
-}
-
-/// Whether the command looks at or changes what is remembered.
-pub(super) fn needs_state(command: &Command) -> bool {
-    matches!(command, Command::Fetch(_) | Command::List(_) | Command::Delete(_) | Command::State(_))
-}
-
-fn has_credentials(args: &Popfetch) -> bool {
-    let auth = &args.auth;
-    needs_login(&args.command)
-        || auth.user.is_some()
+fn has_credentials(shared: &Shared<'_>) -> bool {
+    let auth = shared.auth;
+    auth.user.is_some()
         || auth.password_command.is_some()
         || auth.password_file.is_some()
         || auth.password_fd.is_some()
         || auth.netrc.is_some()
         || auth.token_command.is_some()
-        || args.tls.client_cert.is_some()
+        || shared.tls.client_cert.is_some()
 }

@@ -7,7 +7,7 @@ use super::super::exit::Failure;
 
 /// `--state-dir`, else `$STATE_DIRECTORY` (its first entry: systemd joins several by colons), else
 /// `$XDG_STATE_HOME/mailwire`, else `~/.local/state/mailwire`. Relative XDG paths are ignored, as XDG asks.
-pub(super) fn find(option: Option<&Path>, environment: &dyn Fn(&str) -> Option<OsString>) -> Result<PathBuf, Failure> {
+pub(crate) fn find(option: Option<&Path>, environment: &dyn Fn(&str) -> Option<OsString>) -> Result<PathBuf, Failure> {
     let set = |name: &str| environment(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     if let Some(path) = option {
         return Ok(path.to_owned());
@@ -22,6 +22,6 @@ pub(super) fn find(option: Option<&Path>, environment: &dyn Fn(&str) -> Option<O
     xdg.or_else(home).map(|base| base.join("mailwire")).ok_or_else(missing)
 }
 
-pub(super) fn missing() -> Failure {
+pub(crate) fn missing() -> Failure {
     Failure::config("no place for state: HOME is not set; name a directory with --state-dir")
 }

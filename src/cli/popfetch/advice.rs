@@ -3,19 +3,19 @@
 use std::io::ErrorKind;
 
 use crate::cli::exit::Failure;
-use crate::cli::plan::Plan;
+use crate::cli::popfetch::plan::Plan;
 use crate::endpoint::Security;
 use crate::error::{Error, Phase};
 
 /// The failure of an account, with what to try.
 pub(crate) fn explained(error: Error, plan: &Plan) -> Failure {
-    Failure { advice: advice(&error, plan), ..Failure::from(error) }.of(&plan.account)
+    Failure { advice: advice(&error, plan), ..Failure::from(error) }.of(&plan.server.account)
 }
 
 /// A second clause for the error's line: what to try.
 pub(crate) fn advice(error: &Error, plan: &Plan) -> Option<String> {
-    let security = plan.endpoint.security;
-    let host = plan.endpoint.host();
+    let security = plan.server.endpoint.security;
+    let host = plan.server.endpoint.host();
     let text = match error {
         Error::Authentication(rejection) => match rejection.code.as_deref().map(str::to_ascii_uppercase).as_deref() {
             Some("IN-USE") => "another program has the mailbox open",
@@ -33,10 +33,12 @@ pub(crate) fn advice(error: &Error, plan: &Plan) -> Option<String> {
         {
             return Some(format!("if this port has TLS from the start, use pop3s://{host}"));
         }
-        Error::Connect { source, .. } if source.kind() == ErrorKind::ConnectionRefused => match plan.connect.proxy {
-            Some(_) => "check --proxy, and the host and the port behind it",
-            None => "check the host and the port",
-        },
+        Error::Connect { source, .. } if source.kind() == ErrorKind::ConnectionRefused => {
+            match plan.server.connect.proxy {
+                Some(_) => "check --proxy, and the host and the port behind it",
+                None => "check the host and the port",
+            }
+        }
         _ => return None,
     };
     // Some errors say it themselves.

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use crate::cli::args::Pipeline;
 use crate::cli::output::record::Timings;
 use crate::cli::output::{Output, Warning};
-use crate::cli::plan::Plan;
+use crate::cli::plan::Server;
+use crate::cli::popfetch::plan::Plan;
 use crate::config::secrets::SecretSource;
 use crate::endpoint::{Protocol, Security};
 use crate::error::{Error, Phase, Result};
@@ -55,22 +56,22 @@ impl Account {
     /// Reads certificates and gets the secrets that a login is likely to need, before any connection: no server is kept
     /// waiting for a person or a command.
     pub(crate) fn prepare(plan: &Plan, transcript: Transcript, output: &dyn Output) -> Result<Self> {
-        if plan.tls.no_verify {
+        if plan.server.tls.no_verify {
             let text = "the server's certificate is not verified: anybody on the way can read and change everything";
-            output.warn(&Warning::grave(&plan.account, text));
+            output.warn(&Warning::grave(&plan.server.account, text));
         }
-        let connector = match plan.endpoint.security {
+        let connector = match plan.server.endpoint.security {
             Security::Plain => None,
-            Security::Tls | Security::StartTls => Some(plan.tls.connector()?),
+            Security::Tls | Security::StartTls => Some(plan.server.tls.connector()?),
             // Whoever answers is talked to anyway: a certificate that fits nothing changes nothing.
-            Security::Opportunistic => Some(TlsConfig { no_verify: true, ..plan.tls.clone() }.connector()?),
+            Security::Opportunistic => Some(TlsConfig { no_verify: true, ..plan.server.tls.clone() }.connector()?),
         };
         let (wants_token, wants_password) = wanted_secrets(plan);
-        let token = match &plan.token {
-            Some(token) if wants_token => Some(token.secret(&plan.timeouts)?),
+        let token = match &plan.server.token {
+            Some(token) if wants_token => Some(token.secret(&plan.server.timeouts)?),
             _ => None,
         };
-        let password = if wants_password { Some(plan.password.secret(&plan.timeouts)?) } else { None };
+        let password = if wants_password { Some(plan.server.password.secret(&plan.server.timeouts)?) } else { None };
         for secret in [&token, &password].into_iter().flatten() {
             transcript.masker().add(secret);
         }
@@ -79,12 +80,12 @@ impl Account {
 
     /// Connects, secures the connection and asks what the server can do.
     pub(crate) fn reach(&self, pipelining: Pipelining) -> Result<Reached> {
-        let Plan { endpoint, timeouts, .. } = &self.plan;
+        let Server { endpoint, timeouts, .. } = &self.plan.server;
         let mut timings = Timings::default();
         let mut clock = Clock(Instant::now());
         let mut peer = None;
         let deadline = timeouts.connecting();
-        let mut transport = connect(&endpoint.address, &self.plan.connect, &deadline, &mut |event| {
+        let mut transport = connect(&endpoint.address, &self.plan.server.connect, &deadline, &mut |event| {
             if let Some(to) = event.strip_prefix("connected to ") {
                 peer = Some(to.to_owned());
             }
@@ -138,7 +139,7 @@ impl Account {
     /// Logs in to a server that was reached.
     pub(crate) fn authenticate(&self, reached: Reached) -> Result<Opened> {
         let Reached { session, mut timings, .. } = reached;
-        if !self.plan.logs_in() {
+        if !self.plan.server.logs_in() {
             return Ok(Opened { session: session.without_login(), choice: None, timings });
         }
         let started = Instant::now();
@@ -157,29 +158,29 @@ impl Account {
 
     /// The ways to log in that are possible and allowed, best first.
     pub(crate) fn choices(&self, session: &Session<Authorization>, credentials: &Credentials) -> Result<Vec<Choice>> {
-        let channel = sasl::Channel { client_cert: self.plan.tls.identity.is_some(), ..session.channel() };
-        sasl::plan(&session.offer(), &channel, Known::from(credentials), &self.plan.policy())
+        let channel = sasl::Channel { client_cert: self.plan.server.tls.identity.is_some(), ..session.channel() };
+        sasl::plan(&session.offer(), &channel, Known::from(credentials), &self.plan.server.policy())
     }
 
     /// Who logs in, with what was got for it.
     pub(crate) fn credentials(&self) -> Credentials {
         Credentials {
-            user: self.plan.user.clone(),
-            authzid: self.plan.authzid.clone(),
+            user: self.plan.server.user.clone(),
+            authzid: self.plan.server.authzid.clone(),
             password: self.password.clone(),
             token: self.token.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone(),
-            host: self.plan.endpoint.host().to_owned(),
-            port: self.plan.endpoint.port(),
+            host: self.plan.server.endpoint.host().to_owned(),
+            port: self.plan.server.endpoint.port(),
         }
     }
 
     fn renew_token(&self) -> Result<bool> {
-        let Some(source) = &self.plan.token else { return Ok(false) };
+        let Some(source) = &self.plan.server.token else { return Ok(false) };
         let mut token = self.token.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if token.is_none() {
             return Ok(false);
         }
-        let Some(renewed) = source.refresh(&self.plan.timeouts)? else { return Ok(false) };
+        let Some(renewed) = source.refresh(&self.plan.server.timeouts)? else { return Ok(false) };
         self.transcript.masker().add(&renewed);
         // The same token again would only count as another failed login.
         let changed = token.as_ref() != Some(&renewed);
@@ -200,28 +201,28 @@ impl From<Pipeline> for Pipelining {
 
 /// Whether a token and a password will be needed, as far as that can be told before the server has spoken.
 fn wanted_secrets(plan: &Plan) -> (bool, bool) {
-    if !plan.logs_in() {
+    if !plan.server.logs_in() {
         return (false, false);
     }
     let is_oauth = |method: &Method| matches!(method, Method::Sasl(Mechanism::OauthBearer | Mechanism::Xoauth2));
     let is_open = |method: &Method| matches!(method, Method::Sasl(Mechanism::External | Mechanism::Anonymous));
-    match plan.policy().allowed {
+    match plan.server.policy().allowed {
         Some(named) => {
-            let token = plan.token.is_some() && named.iter().any(is_oauth);
+            let token = plan.server.token.is_some() && named.iter().any(is_oauth);
             let password = named.iter().any(|method| !is_oauth(method) && !is_open(method));
             (token, password && !(token && is_prompt(plan)))
         }
         None => {
-            let token = plan.token.is_some();
+            let token = plan.server.token.is_some();
             // Nobody is asked for a password that a token or a certificate makes needless.
-            let other = token || plan.tls.identity.is_some();
+            let other = token || plan.server.tls.identity.is_some();
             (token, !(other && is_prompt(plan)))
         }
     }
 }
 
 fn is_prompt(plan: &Plan) -> bool {
-    *plan.password.source() == SecretSource::Prompt
+    *plan.server.password.source() == SecretSource::Prompt
 }
 
 struct Clock(Instant);

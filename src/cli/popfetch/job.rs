@@ -9,7 +9,8 @@ use super::advice::advice;
 use super::connect::{Account, Opened};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Console, Output, Warning};
-use crate::cli::plan::Plan;
+use crate::cli::plan::Server;
+use crate::cli::popfetch::plan::Plan;
 use crate::error::{Error, Result};
 use crate::pop3::{Listing, Message, Pipelining, Session, Survey, Transaction, Uidl};
 use crate::store::fs::System;
@@ -30,7 +31,7 @@ impl<'a> Job<'a> {
     }
 
     pub(super) fn name(&self) -> &'a str {
-        &self.plan.account
+        &self.plan.server.account
     }
 
     pub(super) fn warn(&self, text: &str) {
@@ -101,7 +102,7 @@ impl<'a> Job<'a> {
     /// The failure with the account's name, and with what to try.
     pub(super) fn explained(&self, failure: Failure) -> Failure {
         let advice = failure.advice.clone().or_else(|| advice(&failure.error, self.plan));
-        let account = failure.account.clone().unwrap_or_else(|| self.plan.account.clone());
+        let account = failure.account.clone().unwrap_or_else(|| self.plan.server.account.clone());
         Failure { advice, ..failure }.of(&account)
     }
 
@@ -110,7 +111,7 @@ impl<'a> Job<'a> {
     }
 
     fn owner(&self) -> ledger::Account {
-        let Plan { endpoint, user, .. } = self.plan;
+        let Server { endpoint, user, .. } = &self.plan.server;
         ledger::Account::new(endpoint.protocol, user.as_deref().unwrap_or_default(), endpoint.host())
     }
 }

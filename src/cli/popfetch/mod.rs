@@ -6,6 +6,7 @@ mod delete;
 mod fetch;
 mod job;
 mod list;
+pub mod plan;
 mod probe;
 mod raw;
 mod refusal;
@@ -19,12 +20,13 @@ use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::Arc;
 
 use job::Job;
+use plan::{Plan, Run};
 
-use super::args::{Command, Invocation, OutputArgs, StateCommand};
+use super::args::{Command, Invocation, OutputArgs, Popfetch, StateCommand};
 use super::exit::{Exit, Failure};
 use super::output::transcript::Labels;
 use super::output::{Carries, Console, Flush, Output as _, Program, Stdout, Summary, schema};
-use super::plan::{Plan, Run, Surroundings};
+use super::plan::Surroundings;
 use crate::error::Result;
 use crate::net::Interrupt;
 use crate::wire::Transcript;
@@ -41,7 +43,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> i32 {
 }
 
 fn run_words(words: &[OsString]) -> Exit {
-    let invocation = match Invocation::parse(words) {
+    let invocation = match Invocation::<Popfetch>::parse(words) {
         Ok(invocation) => invocation,
         Err(error) => return refusal::refuse(&error, words),
     };
@@ -61,7 +63,7 @@ fn print_schema() -> Exit {
     stdout.finish(Carries::Report).map_or_else(|failure| failure.exit, |()| Exit::OK)
 }
 
-fn plan(invocation: &Invocation) -> Result<(Run, Arc<Interrupt>), Failure> {
+fn plan(invocation: &Invocation<Popfetch>) -> Result<(Run, Arc<Interrupt>), Failure> {
     let interrupt = signals::prepare()?;
     let environment = |name: &str| std::env::var_os(name);
     let around = Surroundings { environment: &environment, interrupt: Some(Arc::clone(&interrupt)) };
@@ -106,14 +108,17 @@ enum Done {
 fn command(run: Run, console: &Console) -> Result<Done, Failure> {
     let mut transcripts = Vec::new();
     for plan in run.accounts.iter().flatten() {
-        transcripts.push((plan.account.clone(), console.transcript(&plan.account, plan.transcript.as_deref())?));
+        transcripts.push((
+            plan.server.account.clone(),
+            console.transcript(&plan.server.account, plan.server.transcript.as_deref())?,
+        ));
     }
     if let Some((_, transcript)) = transcripts.first() {
         run.notes.iter().for_each(|note| transcript.event(note));
     }
     if matches!(run.args.command, Command::Fetch(_)) {
         let transcript = |plan: &Plan| {
-            let mine = transcripts.iter().find(|(account, _)| *account == plan.account);
+            let mine = transcripts.iter().find(|(account, _)| *account == plan.server.account);
             mine.map_or_else(Transcript::off, |(_, transcript)| transcript.clone())
         };
         return Ok(Done::Concluded(fetch::run(&run, console, &console.progress, transcript)));
@@ -133,7 +138,7 @@ fn command(run: Run, console: &Console) -> Result<Done, Failure> {
     };
     let exit = told.map_err(|failure| job.explained(failure))?;
     if connects(&run.args.command) {
-        console.visited(&plan.account, plan.endpoint.host(), exit);
+        console.visited(&plan.server.account, plan.server.endpoint.host(), exit);
     }
     Ok(Done::Exit(exit))
 }

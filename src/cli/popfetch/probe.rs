@@ -21,7 +21,7 @@ pub(super) fn run(job: &Job<'_>) -> Result<Exit, Failure> {
     let reached = account.reach(Pipelining::Auto)?;
     let now = SystemTime::now();
     let mut probe = first_part(job, &account, &reached, now);
-    let logged_in = match job.plan.logs_in() {
+    let logged_in = match job.plan.server.logs_in() {
         true => second_part(&account, reached, &mut probe),
         false => {
             reached.session.leave();
@@ -48,10 +48,10 @@ fn first_part(job: &Job<'_>, account: &Account, reached: &Reached, now: SystemTi
     mechanisms.extend(offer.user_pass.then(|| "USER".to_owned()));
     mechanisms.extend(offer.apop.then(|| "APOP".to_owned()));
     Probe {
-        account: job.plan.account.clone(),
-        server: job.plan.endpoint.address.to_string(),
+        account: job.plan.server.account.clone(),
+        server: job.plan.server.endpoint.address.to_string(),
         peer: reached.peer.clone(),
-        security: match job.plan.endpoint.security {
+        security: match job.plan.server.endpoint.security {
             Security::Tls => "tls",
             Security::StartTls => "starttls",
             Security::Plain => "plain",
@@ -74,12 +74,12 @@ fn first_part(job: &Job<'_>, account: &Account, reached: &Reached, now: SystemTi
 
 /// The way in that would be taken, with a user and a password supposed where none are known.
 fn would_choose(job: &Job<'_>, account: &Account, session: &Session<Authorization>) -> Option<Choice> {
-    let known = match job.plan.logs_in() {
+    let known = match job.plan.server.logs_in() {
         true => Known::from(&account.credentials()),
         false => Known { user: true, password: true, ..Known::default() },
     };
-    let channel = sasl::Channel { client_cert: job.plan.tls.identity.is_some(), ..session.channel() };
-    let choices = sasl::plan(&session.offer(), &channel, known, &job.plan.policy()).ok()?;
+    let channel = sasl::Channel { client_cert: job.plan.server.tls.identity.is_some(), ..session.channel() };
+    let choices = sasl::plan(&session.offer(), &channel, known, &job.plan.server.policy()).ok()?;
     choices.into_iter().next().map(told)
 }
 

@@ -78,7 +78,7 @@ fn from_stdin(job: &Job<'_>, session: &mut Session<Transaction>) -> Result<Talk>
     let descriptor = stdin.as_fd().try_clone_to_owned().map_err(|error| Error::io("reading standard input", error))?;
     let mut lines = BufReader::new(File::from(descriptor));
     // Whoever types may think for as long as the run may last.
-    let deadline = job.plan.timeouts.deadline(Phase::Send, Duration::MAX);
+    let deadline = job.plan.server.timeouts.deadline(Phase::Send, Duration::MAX);
     while talk.over == Over::End && !job.output().is_closed() {
         if prompts {
             // A prompt that cannot be shown is not missed.

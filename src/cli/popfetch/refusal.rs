@@ -90,7 +90,7 @@ mod tests {
     fn said(line: &str) -> String {
         let words: Vec<OsString> =
             shlex::split(&format!("popfetch {line}")).unwrap().into_iter().map(Into::into).collect();
-        let error = Invocation::parse(words.clone()).unwrap_err();
+        let error = Invocation::<Popfetch>::parse(words.clone()).unwrap_err();
         format!("{}; see {}", one_line(&error), command_named(&words))
     }
 

@@ -121,8 +121,8 @@ fn take_over(args: &ImportArgs, job: &Job<'_>) -> Result<(), Failure> {
     if bytes.len() as u64 > MAX_IMPORT {
         return Err(Error::InvalidInput(format!("{name} is larger than any list of unique-ids")).into());
     }
-    let user = job.plan.user.as_deref().unwrap_or_default();
-    let Imported { origin, uids, damaged, others } = import(&bytes, user, job.plan.endpoint.host())?;
+    let user = job.plan.server.user.as_deref().unwrap_or_default();
+    let Imported { origin, uids, damaged, others } = import(&bytes, user, job.plan.server.endpoint.host())?;
     if let Some(format) = args.format
         && origin != origin_of(format)
     {

@@ -19,9 +19,9 @@ use super::{filter, recovery};
 use crate::cli::exit::Failure;
 use crate::cli::output::record::Skipped;
 use crate::cli::output::{AccountProgress, Mail, Output, Record, Warning};
-use crate::cli::plan::{FetchPlan, Plan, Retention};
 use crate::cli::popfetch::advice::explained;
 use crate::cli::popfetch::connect::{Account, Opened};
+use crate::cli::popfetch::plan::{FetchPlan, Plan, Retention};
 use crate::error::{Error, Result};
 use crate::net::wait;
 use crate::pop3::{Expire, Listing, Message, Pipelining, Session, Survey, Transaction, Uidl};
@@ -84,11 +84,11 @@ impl<'a> Run<'a> {
     ) -> Result<Self> {
         let mut ledger = open_ledger(plan)?;
         for note in ledger.notes() {
-            output.warn(&Warning::of(&plan.account, &format!("{}: {note}", ledger.path().display())));
+            output.warn(&Warning::of(&plan.server.account, &format!("{}: {note}", ledger.path().display())));
         }
-        recovery::settle_intents(&mut ledger, |text| output.warn(&Warning::of(&plan.account, text)))?;
+        recovery::settle_intents(&mut ledger, |text| output.warn(&Warning::of(&plan.server.account, text)))?;
         let target = fetch.target.clone().unwrap_or(Target::Stdout);
-        let sides = target.open(Context::new(ledger.id(), &plan.account))?;
+        let sides = target.open(Context::new(ledger.id(), &plan.server.account))?;
         Ok(Self {
             account,
             plan,
@@ -130,7 +130,7 @@ impl<'a> Run<'a> {
                         }
                         break;
                     }
-                    self.output.warn(&Warning::of(&self.plan.account, &format!("{text}; connecting again")));
+                    self.output.warn(&Warning::of(&self.plan.server.account, &format!("{text}; connecting again")));
                     if let Err(error) = self.pause(fruitless) {
                         self.fail(error);
                         break;
@@ -159,7 +159,7 @@ impl<'a> Run<'a> {
     }
 
     fn mail<'m>(&'m self, message: &Message<'m>) -> Mail<'m> {
-        Mail { account: &self.plan.account, uidl: message.uid, number: Some(message.number), size: message.size }
+        Mail { account: &self.plan.server.account, uidl: message.uid, number: Some(message.number), size: message.size }
     }
 
     fn fail(&mut self, error: Error) {
@@ -173,7 +173,7 @@ impl<'a> Run<'a> {
 
     fn pause(&self, fruitless: u32) -> Result<()> {
         let seconds = 1u64 << fruitless.min(4);
-        let deadline = self.plan.timeouts.deadline(crate::error::Phase::Connect, Duration::from_secs(3600));
+        let deadline = self.plan.server.timeouts.deadline(crate::error::Phase::Connect, Duration::from_secs(3600));
         wait::pause(Duration::from_secs(seconds / 2), &deadline)
     }
 
@@ -242,7 +242,7 @@ impl<'a> Run<'a> {
             let equipment = Equipment {
                 ledger: &mut self.ledger,
                 sides: &mut self.sides,
-                timeouts: &self.plan.timeouts,
+                timeouts: &self.plan.server.timeouts,
                 progress: self.progress,
                 naming,
                 prefix,
@@ -294,7 +294,7 @@ impl<'a> Run<'a> {
         let Some(capabilities) = session.capabilities().filter(|_| round == 1) else { return };
         if capabilities.expire == Some(Expire::Days(0)) && !self.fetch.retention.deletes() {
             let text = "the server deletes mail once it was retrieved (EXPIRE 0), whatever --keep says";
-            self.output.warn(&Warning::of(&self.plan.account, text));
+            self.output.warn(&Warning::of(&self.plan.server.account, text));
         }
     }
 
@@ -304,7 +304,7 @@ impl<'a> Run<'a> {
             Verdict::Reset { known, missing } => {
                 let how = self.fetch.accept_uidl_reset;
                 reset::accept(how, session, listing, &mut self.ledger, (known, missing), |text| {
-                    self.output.warn(&Warning::grave(&self.plan.account, text));
+                    self.output.warn(&Warning::grave(&self.plan.server.account, text));
                 })
             }
         }
@@ -355,7 +355,11 @@ pub(crate) fn open_ledger(plan: &Plan) -> Result<Ledger> {
 
 /// Whose ledger a plan means.
 pub(crate) fn ledger_account(plan: &Plan) -> ledger::Account {
-    ledger::Account::new(plan.endpoint.protocol, plan.user.as_deref().unwrap_or_default(), plan.endpoint.host())
+    ledger::Account::new(
+        plan.server.endpoint.protocol,
+        plan.server.user.as_deref().unwrap_or_default(),
+        plan.server.endpoint.host(),
+    )
 }
 
 /// How messages are told apart. Without unique-ids only what is deleted is not fetched again each time.

@@ -11,8 +11,8 @@ use super::{account, reset};
 use crate::cli::args::UidlReset;
 use crate::cli::output::record::{Action, Planned};
 use crate::cli::output::{Mail, Output, Record};
-use crate::cli::plan::{FetchPlan, Plan};
 use crate::cli::popfetch::connect::Account;
+use crate::cli::popfetch::plan::{FetchPlan, Plan};
 use crate::error::Result;
 use crate::store::fs::System;
 use crate::store::ledger::{History, Ledger};
@@ -80,7 +80,8 @@ pub(super) fn tell(
     acts.sort_by_key(|(index, ..)| *index);
     for (index, action, reason) in acts {
         let Some(message) = listing.at(index) else { continue };
-        let mail = Mail { account: &plan.account, uidl: message.uid, number: Some(message.number), size: message.size };
+        let mail =
+            Mail { account: &plan.server.account, uidl: message.uid, number: Some(message.number), size: message.size };
         output.record(&Record::Planned(Planned { mail, action, reason }));
     }
     Ok(())

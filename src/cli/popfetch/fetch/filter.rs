@@ -8,7 +8,7 @@ use super::tally::Tally;
 use super::transfer::Item;
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
-use crate::cli::plan::Plan;
+use crate::cli::popfetch::plan::Plan;
 use crate::error::{Error, Phase, Rejection, Result};
 use crate::pop3::{Session, Transaction};
 use crate::store::command::{self, Invocation};
@@ -46,7 +46,7 @@ pub(super) fn apply(
             desk.fail(item, Error::Rejected(rejection));
         }
         for (item, header) in headers.whole {
-            desk.plan.timeouts.deadline(Phase::Send, TIMEOUT).check()?;
+            desk.plan.server.timeouts.deadline(Phase::Send, TIMEOUT).check()?;
             if desk.decide(words, item, header)? {
                 taken.push(item.clone());
             }
@@ -96,7 +96,7 @@ impl<'i> headers::Sink<&'i Item> for Headers<'i> {
 impl Desk<'_> {
     fn decide(&mut self, words: &[String], item: &Item, header: File) -> Result<bool> {
         let environment = [
-            ("MAILWIRE_ACCOUNT", self.plan.account.clone()),
+            ("MAILWIRE_ACCOUNT", self.plan.server.account.clone()),
             ("MAILWIRE_UIDL", crate::text::sanitize(&item.key.uid)),
             ("MAILWIRE_SIZE", item.size.map(|size| size.to_string()).unwrap_or_default()),
         ];
@@ -118,7 +118,7 @@ impl Desk<'_> {
     }
 
     fn fail(&mut self, item: &Item, error: Error) {
-        let failure = Failure::from(error).of(&self.plan.account);
-        self.tally.fail_message(&failure, &item.mail(&self.plan.account), self.output);
+        let failure = Failure::from(error).of(&self.plan.server.account);
+        self.tally.fail_message(&failure, &item.mail(&self.plan.server.account), self.output);
     }
 }

@@ -26,9 +26,9 @@ use tally::Tally;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::record::{Counts, Session};
 use crate::cli::output::{Output, Progress, Record, Summary};
-use crate::cli::plan::{Plan, Run};
 use crate::cli::popfetch::advice::explained;
 use crate::cli::popfetch::connect::Account;
+use crate::cli::popfetch::plan::{Plan, Run};
 use crate::error::Error;
 use crate::wire::Transcript;
 
@@ -46,8 +46,8 @@ pub(crate) fn run(
             let tally = one(plan, output, progress, &transcript);
             if let Ok(plan) = plan {
                 let session = Session {
-                    account: &plan.account,
-                    host: plan.endpoint.host(),
+                    account: &plan.server.account,
+                    host: plan.server.endpoint.host(),
                     counts: tally.counts,
                     exit: tally.exit(),
                 };
@@ -100,7 +100,7 @@ fn fetch(plan: &Plan, output: &dyn Output, progress: &Progress, transcript: Tran
         }
         return tally;
     }
-    let bar = progress.account(&plan.account);
+    let bar = progress.account(&plan.server.account);
     let prepared = Account::prepare(plan, transcript, output);
     let result = match &prepared {
         Ok(account) => account::Run::prepare(account, plan, options, output, &bar).map(account::Run::run),
@@ -188,7 +188,7 @@ mod tests {
         let invocation = Invocation::parse(["popfetch", "fetch", "--jobs", "2"].map(OsString::from)).unwrap();
         let run = Run::new(&invocation, &Surroundings { environment: &environment, interrupt: None }).unwrap();
         let heard = Heard::default();
-        let transcript = |plan: &Plan| match plan.account.as_str() {
+        let transcript = |plan: &Plan| match plan.server.account.as_str() {
             "bad" => panic!("as a test"),
             _ => Transcript::off(),
         };

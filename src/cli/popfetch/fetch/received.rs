@@ -2,14 +2,14 @@
 
 use std::time::SystemTime;
 
-use crate::cli::plan::Plan;
+use crate::cli::popfetch::plan::Plan;
 use crate::store::LineEnd;
 use crate::text::sanitize;
 
 /// A folded header field that says where the message came from, how and when.
 pub(super) fn header(plan: &Plan, now: SystemTime, line_end: LineEnd) -> Vec<u8> {
-    let host = sanitize(plan.endpoint.host().as_bytes());
-    let user = sanitize(plan.user.as_deref().unwrap_or_default().as_bytes());
+    let host = sanitize(plan.server.endpoint.host().as_bytes());
+    let user = sanitize(plan.server.user.as_deref().unwrap_or_default().as_bytes());
     let date = jiff::Timestamp::try_from(now).ok().and_then(|now| {
         let now = now.to_zoned(jiff::tz::TimeZone::UTC);
         jiff::fmt::rfc2822::to_string(&now).ok()

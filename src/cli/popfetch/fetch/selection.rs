@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::cli::output::record::Counts;
-use crate::cli::plan::{FetchPlan, Retention};
+use crate::cli::popfetch::plan::{FetchPlan, Retention};
 use crate::pop3::{Listing, Message};
 use crate::store::Key;
 use crate::store::ledger::{Entry, History, State};

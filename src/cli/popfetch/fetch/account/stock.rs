@@ -35,7 +35,7 @@ impl Run<'_> {
             }
             self.tally.counts.fetched += 1;
             self.tally.counts.octets = self.tally.counts.octets.saturating_add(delivered.octets);
-            let mail = Mail { size: Some(delivered.octets), ..delivered.item.mail(&self.plan.account) };
+            let mail = Mail { size: Some(delivered.octets), ..delivered.item.mail(&self.plan.server.account) };
             self.output.record(&Record::Delivered(Delivered { mail, target: &self.target }));
             if !self.durable {
                 // It went where nothing is durable: it is not to be printed again, and never to be deleted.
@@ -57,7 +57,7 @@ impl Run<'_> {
             }
             self.tries.insert(item.key.clone(), 2);
             let failure = self.failure(error);
-            self.tally.fail_message(&failure, &item.mail(&self.plan.account), self.output);
+            self.tally.fail_message(&failure, &item.mail(&self.plan.server.account), self.output);
         }
         Ok(())
     }
@@ -101,7 +101,7 @@ impl Run<'_> {
         let broken = Break { text: error.to_string(), passing: is_worth_retrying(&error), error: None };
         self.record_failure(item, &broken.text)?;
         let failure = self.failure(error);
-        self.tally.fail_message(&failure, &item.mail(&self.plan.account), self.output);
+        self.tally.fail_message(&failure, &item.mail(&self.plan.server.account), self.output);
         self.tally.blamed += 1;
         Ok(broken)
     }

@@ -4,9 +4,10 @@ use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use super::super::args::Invocation;
-use super::super::exit::Exit;
 use super::*;
+use crate::cli::args::Invocation;
+use crate::cli::exit::Exit;
+use crate::cli::plan::Surroundings;
 use crate::config::secrets::SecretSource;
 use crate::endpoint::Security;
 use crate::net::tls::Trust;
@@ -88,7 +89,7 @@ fn fetch_takes_all_accounts_and_one_wrong_one_keeps_no_other_back() {
         .accounts
         .iter()
         .map(|plan| match plan {
-            Ok(plan) => plan.account.clone(),
+            Ok(plan) => plan.server.account.clone(),
             Err(failure) => format!("{failure}"),
         })
         .collect();
@@ -101,33 +102,33 @@ fn fetch_takes_all_accounts_and_one_wrong_one_keeps_no_other_back() {
 #[test]
 fn layers_from_the_command_line_down() {
     let work = plan("fetch work");
-    assert_eq!(work.timeouts.silence.as_secs(), 5, "from the defaults");
+    assert_eq!(work.server.timeouts.silence.as_secs(), 5, "from the defaults");
     assert_eq!(fetch(&work).retention, Retention::Delete, "the account's delete displaces the default's keep-days");
-    assert_eq!(work.password.source(), &SecretSource::Config(Secret::new("canary-work")));
-    assert_eq!(work.tls.trust, Some(Trust::File("/ca.pem".into())));
-    assert_eq!(work.user.as_deref(), Some("ann"));
+    assert_eq!(work.server.password.source(), &SecretSource::Config(Secret::new("canary-work")));
+    assert_eq!(work.server.tls.trust, Some(Trust::File("/ca.pem".into())));
+    assert_eq!(work.server.user.as_deref(), Some("ann"));
     assert_eq!(work.state_dir.as_deref(), Some("/home/ann/.local/state/mailwire".as_ref()));
     let typed = plan("fetch work --keep --timeout 9 --trust bundled -u eve --password-file /p --to mbox:/m");
-    assert_eq!(typed.timeouts.silence.as_secs(), 9);
+    assert_eq!(typed.server.timeouts.silence.as_secs(), 9);
     assert_eq!(fetch(&typed).retention, Retention::Keep);
-    assert_eq!(typed.tls.trust, Some(Trust::Bundled), "--trust displaces ca-file");
-    assert_eq!(typed.user.as_deref(), Some("eve"));
-    assert_eq!(typed.password.source(), &SecretSource::File("/p".into()));
+    assert_eq!(typed.server.tls.trust, Some(Trust::Bundled), "--trust displaces ca-file");
+    assert_eq!(typed.server.user.as_deref(), Some("eve"));
+    assert_eq!(typed.server.password.source(), &SecretSource::File("/p".into()));
     let home = plan("fetch home");
-    assert_eq!(home.timeouts.silence.as_secs(), 7);
+    assert_eq!(home.server.timeouts.silence.as_secs(), 7);
     assert_eq!(fetch(&home).retention, Retention::KeepDays(30));
     assert_eq!(fetch(&home).target, Some(Target::Pipe(["maildrop", "-d", "a b"].map(str::to_owned).into())));
-    assert_eq!(home.user.as_deref(), Some("bob"));
-    assert!(home.token.is_some());
+    assert_eq!(home.server.user.as_deref(), Some("bob"));
+    assert!(home.server.token.is_some());
 }
 
 #[test]
 fn urls_take_the_defaults_and_no_accounts_secrets() {
     let plan = plan("list pop3s://ann@work.example");
-    assert_eq!(plan.account, "ann@work.example");
-    assert_eq!(plan.password.source(), &SecretSource::Prompt);
-    assert_eq!(plan.tls.trust, None);
-    assert_eq!(plan.timeouts.silence.as_secs(), 5);
+    assert_eq!(plan.server.account, "ann@work.example");
+    assert_eq!(plan.server.password.source(), &SecretSource::Prompt);
+    assert_eq!(plan.server.tls.trust, None);
+    assert_eq!(plan.server.timeouts.silence.as_secs(), 5);
     assert_eq!(refusal("list pop3s://work.example", "", &[]).exit, Exit::USAGE, "whose mailbox?");
     assert_eq!(refusal("--to x pop3s://ann:canary@h", "", &[]).exit, Exit::USAGE);
     assert!(!refusal("--to x pop3s://ann:canary@h", "", &[]).to_string().contains("canary"));
@@ -137,7 +138,7 @@ fn urls_take_the_defaults_and_no_accounts_secrets() {
 
 #[test]
 fn the_port_follows_the_security() {
-    let endpoint = plan("list work --security plain").endpoint;
+    let endpoint = plan("list work --security plain").server.endpoint;
     assert_eq!((endpoint.security, endpoint.address.to_string().as_str()), (Security::Plain, "work.example:110"));
 }
 
@@ -146,7 +147,7 @@ fn password_sources_in_order() {
     let one = "[accounts.a]\npop3='pop3s://u@h'\npassword='canary'\n";
     let source = |line: &str, variables: &[(&str, &str)]| {
         let run = run_with(line, one, variables).unwrap();
-        run.accounts.first().unwrap().as_ref().unwrap().password.source().clone()
+        run.accounts.first().unwrap().as_ref().unwrap().server.password.source().clone()
     };
     let variable = [("MAILWIRE_PASSWORD", "from-env")];
     let all = "list --password-command c --password-file /f --password-fd 3 --netrc";
@@ -178,7 +179,7 @@ fn the_user_of_a_netrc_entry() {
     fs::write(&path, "machine h login dan password canary\n").unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     let plan = plan(&format!("list pop3s://h --netrc={}", path.display()));
-    assert_eq!((plan.user.as_deref(), plan.account.as_str()), (Some("dan"), "dan@h"));
+    assert_eq!((plan.server.user.as_deref(), plan.server.account.as_str()), (Some("dan"), "dan@h"));
     assert!(!format!("{plan:?}").contains("canary"));
     let failure = run(&format!("list pop3s://other --netrc={}", path.display())).accounts.remove(0).unwrap_err();
     assert_eq!((failure.exit, failure.account.as_deref()), (Exit::CONFIG, Some("other")));
@@ -210,7 +211,7 @@ fn contradictions_that_were_typed_are_usage_errors() {
         let failure = refusal(line, CONFIG.replace("token-command", "#").as_str(), &[]);
         assert_eq!(failure.exit, Exit::USAGE, "{line}: {failure}");
     }
-    assert!(plan("probe pop3s://h --auth none").user.is_none());
+    assert!(plan("probe pop3s://h --auth none").server.user.is_none());
 }
 
 #[test]
@@ -264,7 +265,7 @@ fn a_proxys_password_stays_with_its_proxy() {
         let run = run_with(line, config, variables).unwrap();
         let plan = run.accounts.into_iter().next().unwrap().unwrap();
         assert!(!format!("{plan:?}").contains("canary"));
-        plan.connect.proxy.unwrap().password
+        plan.server.connect.proxy.unwrap().password
     };
     assert_eq!(password("list", &[]), Some(Secret::new("canary")));
     assert_eq!(password("list --proxy socks5h://ann@two", &[]), None);

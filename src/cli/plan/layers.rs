@@ -1,0 +1,92 @@
+//! The command line over the layers of the configuration.
+
+use super::super::args::{Invocation, Program};
+use super::super::exit::Failure;
+use super::super::keys::{GROUPS, Keys, complaint};
+use super::Surroundings;
+use super::combinations::Complaint;
+use crate::config::{self, Account, Config, Layer, Sources};
+use crate::secret::Secret;
+use crate::text::sanitize;
+
+/// A command line, the configuration and the environment, from which an account's options are put together.
+pub(crate) struct Layers<'a, P> {
+    /// What was typed.
+    pub(crate) invocation: &'a Invocation<P>,
+    /// Environment and signals.
+    pub(crate) around: &'a Surroundings<'a>,
+    /// The accounts.
+    pub(crate) config: Config,
+    keys: Keys,
+}
+
+/// An account's options.
+pub(crate) struct Layered<P> {
+    /// The command line with the configuration's options underneath.
+    pub(crate) args: P,
+    /// What was configured; its secrets are no options.
+    pub(crate) layer: Layer,
+}
+
+/// Password options that are for one account, typed or in the environment.
+const FOR_ONE: [&str; 5] = ["password-command", "password-file", "password-fd", "netrc", "token-command"];
+
+impl<'a, P: Program> Layers<'a, P> {
+    /// Reads the configuration.
+    pub(crate) fn load(invocation: &'a Invocation<P>, around: &'a Surroundings<'a>) -> Result<Self, Failure> {
+        let keys = Keys::new();
+        let sources = Sources::find(invocation.args.shared().connect.config.as_deref(), around.environment);
+        let config = keys.with_schema(|schema| Config::load(&sources, schema))?;
+        Ok(Self { invocation, around, config, keys })
+    }
+
+    /// The options for an account, or those that all accounts have in common.
+    pub(crate) fn of(&self, account: Option<&Account>) -> Result<Layered<P>, Failure> {
+        let mut layer = self.config.layered(account);
+        for name in self.keys.names().filter(|name| self.invocation.given(name)) {
+            layer.displace(name, GROUPS);
+        }
+        if self.variable(config::PASSWORD_VARIABLE).is_some() {
+            layer.displace("password", GROUPS);
+        }
+        let mut words = Vec::new();
+        for (name, setting) in layer.options.iter().filter(|(name, _)| self.invocation.takes(name)) {
+            let said = self.keys.words(name, &setting.value);
+            words.extend(said.map_err(|error| Failure::config(format!("{}: {name}: {error}", setting.origin)))?);
+        }
+        let args =
+            self.invocation.with(&words).map_err(|error| Failure::config(sanitize(complaint(&error).as_bytes())))?;
+        Ok(Layered { args, layer })
+    }
+
+    /// One password for several servers would be known to each of them.
+    pub(crate) fn check_for_one(&self, accounts: usize) -> Result<(), Failure> {
+        if accounts == 1 {
+            return Ok(());
+        }
+        if let Some(option) = FOR_ONE.iter().find(|option| self.invocation.given(option)) {
+            return Err(Failure::usage(format!("--{option} needs exactly one account, and {accounts} are meant")));
+        }
+        if self.variable(config::PASSWORD_VARIABLE).is_some() {
+            return Err(Failure::usage(format!(
+                "${} needs exactly one account, and {accounts} are meant",
+                config::PASSWORD_VARIABLE
+            )));
+        }
+        Ok(())
+    }
+
+    /// The command line's fault if one of the options was typed, else the file's.
+    pub(crate) fn blame(&self, complaint: &Complaint) -> Failure {
+        match complaint.options.iter().any(|option| self.invocation.given(option)) {
+            true => Failure::usage(complaint.text),
+            false => Failure::config(complaint.text),
+        }
+    }
+
+    /// A secret from the environment.
+    pub(super) fn variable(&self, name: &str) -> Option<Secret> {
+        use std::os::unix::ffi::OsStringExt;
+        (self.around.environment)(name).filter(|value| !value.is_empty()).map(|value| Secret::new(value.into_vec()))
+    }
+}
