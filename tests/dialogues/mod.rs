@@ -7,19 +7,24 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, thread};
 
 use crate::support::command::files;
-use crate::support::dialogue::Dialogue;
+use crate::support::dialogue::{Dialogue, Folder};
 
 /// Most dialogues wait more than they work.
 const AT_ONCE: usize = 16;
 
+/// The folders of programs that there are.
+const PLAYED: [&str; 1] = ["pop3"];
+
+fn dialogues(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialogues").join(folder);
+    files(&folder).into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "txt")).collect()
+}
+
 #[test]
 fn every_dialogue_holds() {
     let chosen = env::var("MAILWIRE_DIALOGUE").unwrap_or_default();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialogues/pop3");
-    let is_chosen = |path: &PathBuf| {
-        path.extension().is_some_and(|extension| extension == "txt") && path.to_string_lossy().contains(&chosen)
-    };
-    let paths: Vec<_> = files(&folder).into_iter().filter(is_chosen).collect();
+    let is_chosen = |path: &PathBuf| path.to_string_lossy().contains(&chosen);
+    let paths: Vec<_> = PLAYED.into_iter().flat_map(dialogues).filter(is_chosen).collect();
     assert!(!paths.is_empty(), "no dialogue is called {chosen}");
 
     let next = AtomicUsize::new(0);
@@ -41,6 +46,14 @@ fn every_dialogue_holds() {
     failures.sort();
     let count = failures.len();
     assert!(failures.is_empty(), "{count} of {} dialogues failed\n{}", paths.len(), failures.join("\n\n"));
+}
+
+#[test]
+fn every_dialogue_can_be_read() {
+    for path in ["pop3", "smtp"].into_iter().flat_map(dialogues) {
+        let outcome = Dialogue::open(&path).and_then(|dialogue| dialogue.check());
+        outcome.unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    }
 }
 
 /// A session without mail, to be spoilt.
@@ -68,7 +81,7 @@ S: +OK bye
 ";
 
 fn play(text: &str) -> Result<(), String> {
-    Dialogue::parse("self-test", text, BTreeMap::new()).and_then(|dialogue| dialogue.play())
+    Dialogue::parse(Folder::Pop3, "self-test", text, BTreeMap::new()).and_then(|dialogue| dialogue.play())
 }
 
 #[test]
@@ -98,7 +111,8 @@ fn the_runner_notices_what_does_not_hold() {
 
 #[test]
 fn a_dialogue_that_cannot_be_read_is_an_error() {
-    let parse = |text: &str| Dialogue::parse("self-test", text, BTreeMap::new()).err().unwrap_or_default();
+    let parse =
+        |text: &str| Dialogue::parse(Folder::Pop3, "self-test", text, BTreeMap::new()).err().unwrap_or_default();
     assert!(parse("exit: 0\n").contains("opens with a comment"));
     assert!(parse("# x\nstdout: -\n\nS: +OK\n").contains("has no exit"));
     assert!(parse("# x\nexits: 0\n").contains("unknown head line"));

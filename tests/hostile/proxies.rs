@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::dialogue::{Dialogue, canaries};
+use crate::support::dialogue::{Dialogue, Folder, canaries};
 use crate::support::proxy::{PROXY_PASSWORD, Proxy, Speaks};
 
 /// A session with one mail; `head` and `first` are added to its head and before its script.
@@ -39,7 +39,7 @@ S: .
 }
 
 fn play(text: &str) {
-    Dialogue::parse("proxies", text, BTreeMap::new()).and_then(|dialogue| dialogue.play()).unwrap();
+    Dialogue::parse(Folder::Pop3, "proxies", text, BTreeMap::new()).and_then(|dialogue| dialogue.play()).unwrap();
 }
 
 #[test]

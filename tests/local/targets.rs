@@ -10,10 +10,10 @@ use rustix::process::Signal;
 
 use crate::servers::mails::{Random, ordinary};
 use crate::servers::{assert_same_mail, read_mbox};
-use crate::support::command::{Finished, Home, Popfetch, files};
+use crate::support::command::{Call, Finished, Home, files};
 use crate::support::mailbox::{Mailbox, Manners};
 
-fn fetch(home: &Home, mailbox: &Mailbox, arguments: &[&str]) -> Popfetch {
+fn fetch(home: &Home, mailbox: &Mailbox, arguments: &[&str]) -> Call {
     let mut all = mailbox.arguments("user");
     all.extend(arguments.iter().map(|argument| (*argument).to_owned()));
     all.extend(["--password-file".to_owned(), home.password_file().display().to_string()]);

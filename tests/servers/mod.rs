@@ -10,11 +10,11 @@ mod fetch;
 
 use std::collections::BTreeMap;
 
-use crate::support::command::{Finished, Home, Popfetch};
+use crate::support::command::{Call, Finished, Home};
 use crate::support::pki::pki;
 
 /// `popfetch COMMAND` with the CA and the password, mail to the home's Maildir.
-pub(crate) fn popfetch(home: &Home, arguments: &[&str]) -> Popfetch {
+pub(crate) fn popfetch(home: &Home, arguments: &[&str]) -> Call {
     let ca = pki().ca_file();
     let password = home.password_file();
     let mut all: Vec<_> = arguments.iter().map(|argument| (*argument).to_owned()).collect();

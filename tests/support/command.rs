@@ -1,8 +1,8 @@
-//! Runs `popfetch` in a directory of its own, with nothing of the developer's environment.
+//! Runs a program of the suite in a directory of its own, with nothing of the developer's environment.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -25,7 +25,7 @@ pub(crate) struct Home {
 
 impl Home {
     pub(crate) fn new() -> Self {
-        let dir = tempfile::Builder::new().prefix("popfetch-").tempdir().unwrap();
+        let dir = tempfile::Builder::new().prefix("mailwire-").tempdir().unwrap();
         let home = Self { dir };
         home.write_secret("password", PASSWORD);
         home
@@ -64,12 +64,30 @@ impl Home {
     }
 
     /// `popfetch ARGS…`, not yet started.
-    pub(crate) fn popfetch<I, S>(&self, args: I) -> Popfetch
+    pub(crate) fn popfetch<I, S>(&self, args: I) -> Call
     where
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
     {
-        let mut command = Command::new(program());
+        self.program(Program::Popfetch, args)
+    }
+
+    /// `PROGRAM ARGS…`, not yet started. A face of smtpsend is a link in this home's `bin`.
+    pub(crate) fn program<I, S>(&self, program: Program, args: I) -> Call
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        let mut path = PathBuf::from(program.path());
+        if let Some(face) = program.face() {
+            let link = self.join("bin").join(face);
+            if !link.exists() {
+                fs::create_dir_all(link.parent().unwrap()).unwrap();
+                symlink(path, &link).unwrap();
+            }
+            path = link;
+        }
+        let mut command = Command::new(path);
         command.args(args).env_clear().current_dir(self.path());
         let home = self.path();
         command
@@ -83,7 +101,7 @@ impl Home {
             .env("PATH", env::var_os("PATH").unwrap_or_else(|| OsString::from("/usr/bin:/bin")))
             .env("LC_ALL", "C.UTF-8")
             .env("RUST_BACKTRACE", "1");
-        Popfetch { command, timeout: Duration::from_secs(60), input: None, stdout: None }
+        Call { command, timeout: Duration::from_secs(60), input: None, stdout: None }
     }
 }
 
@@ -105,20 +123,52 @@ pub(crate) fn all_files(dir: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The program: the one that cargo built with the tests, or the one that `MAILWIRE_POPFETCH` names, a release build say.
-pub(crate) fn program() -> OsString {
-    env::var_os("MAILWIRE_POPFETCH").unwrap_or_else(|| env!("CARGO_BIN_EXE_popfetch").into())
+/// What may be run.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Program {
+    Popfetch,
+    Smtpsend,
+    /// smtpsend under the names that other programs know.
+    Sendmail,
+    Mailq,
+    Newaliases,
+}
+
+impl Program {
+    pub(crate) const ALL: [(&'static str, Self); 5] = [
+        ("popfetch", Self::Popfetch),
+        ("smtpsend", Self::Smtpsend),
+        ("sendmail", Self::Sendmail),
+        ("mailq", Self::Mailq),
+        ("newaliases", Self::Newaliases),
+    ];
+
+    /// The one that cargo built with the tests, or the one that `MAILWIRE_POPFETCH` or `MAILWIRE_SMTPSEND` names, a release
+    /// build say.
+    pub(crate) fn path(self) -> OsString {
+        let (variable, built) = match self {
+            Self::Popfetch => ("MAILWIRE_POPFETCH", option_env!("CARGO_BIN_EXE_popfetch")),
+            _ => ("MAILWIRE_SMTPSEND", option_env!("CARGO_BIN_EXE_smtpsend")),
+        };
+        let path = env::var_os(variable).or_else(|| built.map(OsString::from));
+        path.unwrap_or_else(|| panic!("{self:?} was not built, and {variable} names none"))
+    }
+
+    fn face(self) -> Option<&'static str> {
+        let face = !matches!(self, Self::Popfetch | Self::Smtpsend);
+        Self::ALL.iter().find(|(_, program)| face && *program == self).map(|(name, _)| *name)
+    }
 }
 
 /// A run that is about to start.
-pub(crate) struct Popfetch {
+pub(crate) struct Call {
     command: Command,
     timeout: Duration,
     input: Option<Vec<u8>>,
     stdout: Option<Stdio>,
 }
 
-impl Popfetch {
+impl Call {
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self

@@ -1,4 +1,5 @@
-//! Dialogue files: a conversation, how `popfetch` is called for it, and what must come of it.
+//! Dialogue files: a conversation, how a program is called for it, and what must come of it. Those in `pop3` are about
+//! `popfetch`, those in `smtp` about `smtpsend`.
 //!
 //! A file is a sequence of *runs*, separated by a line `=== RUN`. A run has head lines, an empty line, and a script. `#` opens a
 //! comment. The first comment of a file says what it shows, with the identifiers of the fault catalogue it belongs to.
@@ -10,11 +11,17 @@
 //! host: localhost >                  the host in the URL
 //! user: NAME >                       the user in the URL
 //! password: TEXT >                   what the password file holds
-//! command: ARGUMENTS                 the whole command line instead of `fetch URL` and the defaults below
+//! program: smtpsend|sendmail|… >     one of `Program::ALL`; a face gets its `command` and nothing else
+//! protocol: smtp|lmtp >              of the URL, in `smtp`; lmtp is in clear and without a user
+//! sender: ADDRESS >                  sender@example.org, in `smtp`; `-` for no -f
+//! recipients: ADDRESS… >             a@example.net, in `smtp`; `-` for none
+//! stdin: BYTES +                     the message, in `smtp`, instead of a usual one
+//! command: ARGUMENTS                 the whole command line instead of `fetch URL`, or `-a URL -f SENDER RECIPIENTS`
 //! args: ARGUMENTS                    added to the command line
 //! env: NAME=VALUE +
 //! file: NAME CONTENT + >             a private file made before the run, with escapes
 //! defaults: none                     without --ca-file, --password-file, --to and --transcript
+//! transcript: none                   without --transcript
 //! after: complain|repeat|close       what becomes of connections beyond the scripted ones;
 //!   or optional                      `optional` is `close`, and the scripted ones need not come
 //! cleartext: allowed                 the password may be seen outside TLS
@@ -26,6 +33,8 @@
 //! stderr-contains: TEXT +   stderr-lacks: TEXT +
 //! transcript-contains: TEXT +   transcript-lacks: TEXT +
 //! mails: N                           how many mails the Maildir has after the run
+//! body: BYTES +                      what DATA-BODY and BDAT got, message by message, with `*` as wildcard; the usual message
+//!                                    must come whole anyway
 //! mail: BYTES +                      the content of every mail in it, in any order, with escapes
 //! within: SECONDS                    the most the run may take (20)
 //! memory: MIB                        the most memory it may have had
@@ -42,11 +51,15 @@
 //! C?: PATTERN      a line that the client may send; indented lines below it follow only then
 //! ON PATTERN       indented lines below it answer such a line whenever it comes out of turn
 //! NEVER PATTERN    the client must not send this from here on
+//! DATA-BODY        a message up to its final dot: lines end in CRLF and dots are stuffed, or the dialogue fails
+//! BDAT PATTERN     the client's line BDAT PATTERN and the octets it announces
+//! TAKE n           n octets of whatever
 //! STARTTLS  CLOSE  TLS-CUT  RESET  SILENCE  DROP-INPUT  EOF (the client closes)  SLEEP ms  DRIP ms  QUIET ms
 //! USE NAME         the lines of NAME.part
 //! CONNECTION       from here on the next connection
 //! ```
 //! At the end of a connection's script the client may send QUIT, and then has to close.
+//! In `smtp` QUIT is answered by 221 wherever it comes. A user `-` is none, and then there is no password file either.
 //! `{plain}`, `{password}`, `{url}`, `{port}`, `{home}`, `{ca}`, `{pin}` stand for what they name, in arguments as in
 //! scripts; `{password64}`, `{password-hex}` and `{password-percent}` for the password in these forms.
 
@@ -59,7 +72,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use memchr::memmem;
 
-use super::command::{Finished, Home, PASSWORD, USER, all_files, files};
+use super::command::{Finished, Home, PASSWORD, Program, USER, all_files, files};
 use super::pattern::{Bytes, Pattern};
 use super::peer::{Afterwards, Peer, Plan, Script, Step};
 use super::pki::{Identity, pki};
@@ -67,6 +80,7 @@ use super::pki::{Identity, pki};
 /// A dialogue file, read but not yet played: placeholders are known only then.
 pub(crate) struct Dialogue {
     name: String,
+    folder: Folder,
     runs: Vec<Run>,
     parts: BTreeMap<String, String>,
 }
@@ -78,8 +92,27 @@ struct Run {
     script: Vec<String>,
 }
 
-const INHERITED: [&str; 6] = ["security", "certificate", "host", "user", "password", "file"];
-const HEADS: [&str; 26] = [
+/// What a dialogue is about by where it lies.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Folder {
+    Pop3,
+    Smtp,
+}
+
+/// The message that smtpsend has to send if the dialogue says nothing else. It lacks nothing.
+const MESSAGE: &str = "From: sender@example.org\nTo: a@example.net\nSubject: a\nDate: Mon, 02 Nov 2026 10:00:00 +0000\n\
+                       Message-ID: <1@example.org>\nMIME-Version: 1.0\n\ntext a\n";
+
+const INHERITED: [&str; 10] =
+    ["security", "certificate", "host", "user", "password", "file", "program", "protocol", "sender", "recipients"];
+const HEADS: [&str; 33] = [
+    "program",
+    "protocol",
+    "sender",
+    "recipients",
+    "stdin",
+    "body",
+    "transcript",
     "security",
     "certificate",
     "host",
@@ -117,10 +150,20 @@ impl Dialogue {
             parts.insert(name, fs::read_to_string(part).map_err(|e| e.to_string())?);
         }
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        Self::parse(&name, &fs::read_to_string(path).map_err(|e| e.to_string())?, parts)
+        let folder = match path.parent().and_then(Path::file_name).and_then(|name| name.to_str()) {
+            Some("pop3") => Folder::Pop3,
+            Some("smtp") => Folder::Smtp,
+            other => return Err(format!("no dialogue lies in {other:?}")),
+        };
+        Self::parse(folder, &name, &fs::read_to_string(path).map_err(|e| e.to_string())?, parts)
     }
 
-    pub(crate) fn parse(name: &str, text: &str, parts: BTreeMap<String, String>) -> Result<Self, String> {
+    pub(crate) fn parse(
+        folder: Folder,
+        name: &str,
+        text: &str,
+        parts: BTreeMap<String, String>,
+    ) -> Result<Self, String> {
         let mut runs: Vec<Run> = Vec::new();
         let mut in_head = true;
         if !text.starts_with("# ") {
@@ -162,8 +205,19 @@ impl Dialogue {
         }
         match runs.iter().find(|run| run.first("exit").is_none()) {
             Some(run) => Err(format!("the run of line {} has no exit", run.line)),
-            None => Ok(Self { name: name.to_owned(), runs, parts }),
+            None => Ok(Self { name: name.to_owned(), folder, runs, parts }),
         }
+    }
+
+    /// Whether every script and argument can be read, which otherwise shows only when they are played.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let home = Home::new();
+        for run in &self.runs {
+            let setting = Setting::new(self.folder, run, &home, 1, String::new())?;
+            let scripts = self.scripts(run, &setting).and_then(|_| setting.arguments(run, &home.join("transcript")));
+            scripts.map_err(|e| format!("{} (run at line {}): {e}", self.name, run.line))?;
+        }
+        Ok(())
     }
 
     /// Plays all runs; the first difference is the error, with what was said around it.
@@ -180,7 +234,7 @@ impl Dialogue {
         let identity = run.first("certificate").unwrap_or("good");
         let identity = Identity::ALL.iter().find(|(name, _)| *name == identity).ok_or("unknown certificate")?.1;
         let (tls, pin) = identity.server_and_pin();
-        let setting = Setting::new(run, home, peer, pin);
+        let setting = Setting::new(self.folder, run, home, peer.port(), pin)?;
         home.write_secret("password", &setting.password);
         for file in run.all("file") {
             let (name, content) = file.split_once(' ').ok_or("file: NAME CONTENT")?;
@@ -206,16 +260,23 @@ impl Dialogue {
         });
         let transcript = home.join("transcript");
         drop(fs::remove_file(&transcript));
-        let mut popfetch = home.popfetch(setting.arguments(run, &transcript)?).timeout(within + Duration::from_secs(1));
+        let arguments = setting.arguments(run, &transcript)?;
+        let mut call = home.program(setting.program, arguments).timeout(within + Duration::from_secs(1));
+        if let Some(message) = setting.message(run)? {
+            call = call.stdin(&message);
+        }
         for variable in run.all("env") {
             let (name, value) = variable.split_once('=').ok_or("env: NAME=VALUE")?;
-            popfetch = popfetch.env(name, setting.fill(value));
+            call = call.env(name, setting.fill(value));
         }
-        let finished = popfetch.run();
+        let finished = call.run();
         let (log, conversation) = serving.finish();
         let transcript = fs::read(&transcript).unwrap_or_default();
         conversation
-            .and_then(|()| Judge { run, home, setting: &setting, finished: &finished, transcript: &transcript }.judge())
+            .and_then(|bodies| {
+                let (finished, transcript) = (&finished, &transcript);
+                Judge { run, home, setting: &setting, finished, transcript, bodies: &bodies }.judge()
+            })
             .map_err(|e| {
                 let from = log.len().saturating_sub(14);
                 format!("{e}\n--- conversation\n{}\n{}", log[from..].join("\n"), finished.both())
@@ -228,7 +289,12 @@ impl Dialogue {
         let mut scripts = Vec::new();
         let peer = run.first("peer").unwrap_or(&setting.security);
         for lines in lines.split(|line| line == "CONNECTION") {
-            scripts.push(Script { implicit_tls: peer == "tls", steps: steps(lines, setting)? });
+            let mut steps = steps(lines, setting)?;
+            if self.folder == Folder::Smtp {
+                let farewell = Step::Send(Bytes::parse(r"221 bye\r\n")?);
+                steps.insert(0, Step::On(Pattern::parse("QUIT")?, vec![farewell]));
+            }
+            scripts.push(Script { implicit_tls: peer == "tls", steps });
         }
         // A run without a script is one without a connection.
         if lines.is_empty() {
@@ -274,6 +340,9 @@ impl Run {
 /// What the placeholders stand for.
 struct Setting<'a> {
     home: &'a Home,
+    folder: Folder,
+    program: Program,
+    protocol: String,
     security: String,
     user: String,
     password: String,
@@ -283,22 +352,48 @@ struct Setting<'a> {
 }
 
 impl<'a> Setting<'a> {
-    fn new(run: &Run, home: &'a Home, peer: &Peer, pin: String) -> Self {
+    fn new(folder: Folder, run: &Run, home: &'a Home, port: u16, pin: String) -> Result<Self, String> {
         let or = |key, default: &str| run.first(key).unwrap_or(default).to_owned();
-        Self {
+        let (program, protocol) = match folder {
+            Folder::Pop3 => ("popfetch", "pop3"),
+            Folder::Smtp => ("smtpsend", "smtp"),
+        };
+        let (program, protocol) = (or("program", program), or("protocol", protocol));
+        let (security, user) = if protocol == "lmtp" { ("plain", "-") } else { ("tls", USER) };
+        Ok(Self {
             home,
-            security: or("security", "tls"),
-            user: or("user", USER),
+            folder,
+            program: Program::ALL.iter().find(|(name, _)| *name == program).ok_or("unknown program")?.1,
+            protocol,
+            security: or("security", security),
+            user: or("user", user),
             password: or("password", PASSWORD),
             host: or("host", "localhost"),
-            port: peer.port(),
+            port,
             pin,
-        }
+        })
     }
 
     fn url(&self) -> String {
-        let scheme = if self.security == "tls" { "pop3s" } else { "pop3" };
-        format!("{scheme}://{}@{}:{}", self.user, self.host, self.port)
+        let tls = if self.security == "tls" { "s" } else { "" };
+        let user = if self.user == "-" { String::new() } else { format!("{}@", self.user) };
+        format!("{}{tls}://{user}{}:{}", self.protocol, self.host, self.port)
+    }
+
+    /// What is on stdin.
+    fn message(&self, run: &Run) -> Result<Option<Vec<u8>>, String> {
+        let given: Vec<_> = run.all("stdin").collect();
+        if self.folder == Folder::Pop3 || (given.is_empty() && run.first("command").is_some()) {
+            return Ok(None);
+        }
+        if given.is_empty() {
+            return Ok(Some(MESSAGE.into()));
+        }
+        let mut message = Vec::new();
+        for bytes in given {
+            message.extend(Bytes::parse(&self.fill(bytes))?.to_vec());
+        }
+        Ok(Some(message))
     }
 
     fn plain(&self) -> String {
@@ -327,13 +422,26 @@ impl<'a> Setting<'a> {
     }
 
     fn arguments(&self, run: &Run, transcript: &Path) -> Result<Vec<String>, String> {
-        let mut line = run.first("command").map_or_else(|| format!("fetch {}", self.url()), |line| self.fill(line));
+        let (mut line, rest) = match (run.first("command"), self.folder) {
+            (Some(line), _) => (self.fill(line), String::new()),
+            (None, Folder::Pop3) => (format!("fetch {}", self.url()), String::new()),
+            (None, Folder::Smtp) => {
+                let sender = run.first("sender").unwrap_or("sender@example.org");
+                let sender = if sender == "-" { String::new() } else { format!(" -f {sender}") };
+                let recipients = run.first("recipients").unwrap_or("a@example.net");
+                let recipients = if recipients == "-" { String::new() } else { recipients.to_owned() };
+                (format!("-a {}{sender}", self.url()), recipients)
+            }
+        };
         let fetches = line == "fetch" || line.starts_with("fetch ");
         if let Some(args) = run.first("args") {
             line = format!("{line} {}", self.fill(args));
         }
         let mut arguments = shlex::split(&line).ok_or("unbalanced quotes")?;
-        if run.first("defaults") == Some("none") {
+        let recipients = shlex::split(&rest).ok_or("unbalanced quotes")?;
+        let is_face = !matches!(self.program, Program::Popfetch | Program::Smtpsend);
+        if is_face || run.first("defaults") == Some("none") {
+            arguments.extend(recipients);
             return Ok(arguments);
         }
         let has = |option: &str, arguments: &[String]| {
@@ -345,20 +453,25 @@ impl<'a> Setting<'a> {
             }
         };
         add("--ca-file", pki().ca_file().to_string_lossy().into_owned());
-        add("--password-file", self.home.password_file().to_string_lossy().into_owned());
-        add("--transcript", transcript.to_string_lossy().into_owned());
+        if self.user != "-" {
+            add("--password-file", self.home.password_file().to_string_lossy().into_owned());
+        }
+        if run.first("transcript") != Some("none") {
+            add("--transcript", transcript.to_string_lossy().into_owned());
+        }
         if fetches {
             add("--to", format!("maildir:{}", self.home.maildir().display()));
         }
-        if self.security == "plain" {
+        if self.security == "plain" && self.protocol != "lmtp" {
             add("--security", "plain".into());
-            if !has("--cleartext-auth", &arguments) {
+            if self.user != "-" && !has("--cleartext-auth", &arguments) {
                 arguments.push("--cleartext-auth".into());
             }
         }
         if let Ok(backend) = std::env::var("MAILWIRE_TEST_TLS_BACKEND") {
             arguments.extend(["--tls-backend".into(), backend]);
         }
+        arguments.extend(recipients);
         Ok(arguments)
     }
 }
@@ -439,6 +552,9 @@ fn step(line: &str, inner: Vec<Step>, setting: &Setting<'_>) -> Result<Step, Str
         "SILENCE" => Step::Silence,
         "DROP-INPUT" => Step::DropInput,
         "EOF" => Step::Eof,
+        "DATA-BODY" => Step::Body,
+        "BDAT" => Step::Chunk(Pattern::parse(line)?),
+        "TAKE" => Step::Take(rest.parse().map_err(|_| "no number".to_owned())?),
         "SLEEP" => Step::Sleep(millis()?),
         "DRIP" => Step::Drip(millis()?),
         "QUIET" => Step::Quiet(millis()?),
@@ -453,6 +569,7 @@ struct Judge<'a> {
     setting: &'a Setting<'a>,
     finished: &'a Finished,
     transcript: &'a [u8],
+    bodies: &'a [Vec<u8>],
 }
 
 impl Judge<'_> {
@@ -462,6 +579,7 @@ impl Judge<'_> {
         self.output("stderr", &self.finished.stderr)?;
         self.output("transcript", self.transcript)?;
         self.mails()?;
+        self.bodies()?;
         self.secrets()?;
         for (name, bytes) in [("stderr", self.finished.stderr.as_slice()), ("transcript", self.transcript)] {
             // Those of C1 too, which are two octets in UTF-8.
@@ -550,6 +668,29 @@ impl Judge<'_> {
         match files(&self.home.maildir().join("tmp")).as_slice() {
             [] => Ok(()),
             [left, ..] => Err(format!("left behind: {}", left.display())),
+        }
+    }
+
+    /// The messages that the peer got.
+    fn bodies(&self) -> Result<(), String> {
+        let wanted: Vec<_> = self.run.all("body").collect();
+        let excerpt = |body: &[u8]| body[..body.len().min(600)].escape_ascii().to_string();
+        if wanted.is_empty() && self.run.first("stdin").is_none() && self.run.first("command").is_none() {
+            let usual = MESSAGE.replace('\n', "\r\n").into_bytes();
+            return match self.bodies.iter().find(|body| **body != usual) {
+                Some(other) => Err(format!("the message was changed: {}", excerpt(other))),
+                None => Ok(()),
+            };
+        }
+        for (number, wanted) in wanted.iter().enumerate() {
+            let body = self.bodies.get(number).ok_or_else(|| format!("{number} messages came, {wanted:?} not"))?;
+            if !Pattern::parse(&self.setting.fill(wanted))?.matches(body) {
+                return Err(format!("message {}: {wanted:?} expected, {} came", number + 1, excerpt(body)));
+            }
+        }
+        match self.bodies.get(wanted.len()) {
+            Some(further) if !wanted.is_empty() => Err(format!("a further message came: {}", excerpt(further))),
+            _ => Ok(()),
         }
     }
 

@@ -47,6 +47,12 @@ pub(crate) enum Step {
     DropInput,
     /// The client closes without another line.
     Eof,
+    /// A message's text up to CRLF.CRLF, which is kept; only CRLF may end a line, and dots have to be stuffed.
+    Body,
+    /// A line `BDAT n` that matches, and so many octets; what the last chunk completes is kept.
+    Chunk(Pattern),
+    /// So many octets of whatever, thrown away.
+    Take(usize),
 }
 
 /// What one connection is to be like.
@@ -102,42 +108,51 @@ impl Peer {
         let listener = self.listener.try_clone().unwrap();
         listener.set_nonblocking(true).unwrap();
         let stop = Arc::new(AtomicBool::new(false));
-        let log = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::new(Seen::default());
         let worker = thread::spawn({
-            let (stop, log) = (Arc::clone(&stop), Arc::clone(&log));
-            move || serve(&listener, &plan, &stop, &log)
+            let (stop, seen) = (Arc::clone(&stop), Arc::clone(&seen));
+            move || serve(&listener, &plan, &stop, &seen)
         });
-        Serving { worker, stop, log }
+        Serving { worker, stop, seen }
     }
+}
+
+/// What came by.
+#[derive(Default)]
+struct Seen {
+    log: Mutex<Vec<String>>,
+    bodies: Mutex<Vec<Vec<u8>>>,
 }
 
 /// A plan under way.
 pub(crate) struct Serving {
     worker: thread::JoinHandle<Result<(), String>>,
     stop: Arc<AtomicBool>,
-    log: Arc<Mutex<Vec<String>>>,
+    seen: Arc<Seen>,
 }
 
 impl Serving {
     /// Waits until the conversation's log has a line with this in it.
     pub(crate) fn wait_for(&self, text: &str) {
         let end = Instant::now() + Duration::from_secs(20);
-        while !self.log.lock().unwrap().iter().any(|line| line.contains(text)) {
-            assert!(Instant::now() < end, "{text:?} was never said: {:#?}", self.log.lock().unwrap());
+        while !self.seen.log.lock().unwrap().iter().any(|line| line.contains(text)) {
+            assert!(Instant::now() < end, "{text:?} was never said: {:#?}", self.seen.log.lock().unwrap());
             thread::sleep(Duration::from_millis(2));
         }
     }
 
-    /// To be called when the client has ended: what was seen, and the first thing that was not as scripted.
-    pub(crate) fn finish(self) -> (Vec<String>, Result<(), String>) {
+    /// To be called when the client has ended: what was seen, and the messages that came, dots unstuffed, or the first thing
+    /// that was not as scripted.
+    pub(crate) fn finish(self) -> (Vec<String>, Result<Vec<Vec<u8>>, String>) {
         self.stop.store(true, Ordering::Release);
         let result = self.worker.join().unwrap_or_else(|_| Err("the peer panicked".into()));
-        let log = self.log.lock().unwrap().clone();
-        (log, result)
+        let log = self.seen.log.lock().unwrap().clone();
+        let bodies = std::mem::take(&mut *self.seen.bodies.lock().unwrap());
+        (log, result.map(|()| bodies))
     }
 }
 
-fn serve(listener: &TcpListener, plan: &Plan, stop: &AtomicBool, log: &Mutex<Vec<String>>) -> Result<(), String> {
+fn serve(listener: &TcpListener, plan: &Plan, stop: &AtomicBool, seen: &Seen) -> Result<(), String> {
     let mut connections = Vec::new();
     loop {
         let number = connections.len();
@@ -151,7 +166,7 @@ fn serve(listener: &TcpListener, plan: &Plan, stop: &AtomicBool, log: &Mutex<Vec
                         return Err(format!("an unexpected connection, number {}", number + 1));
                     }
                 };
-                connections.push(Connection::new(stream, number + 1, plan, log).run(&script));
+                connections.push(Connection::new(stream, number + 1, plan, seen).run(&script));
                 // The first difference is the one to look at.
                 if let Some(Err(_)) = connections.last() {
                     return connections.pop().unwrap();
@@ -185,13 +200,15 @@ struct Connection<'a> {
     stream: Stream,
     plan: &'a Plan,
     number: usize,
-    log: &'a Mutex<Vec<String>>,
+    seen: &'a Seen,
     /// Received, not yet looked at.
     input: VecDeque<u8>,
     /// What was received in clear.
     clear: Vec<u8>,
     /// To be sent before the next step that is not a sending one.
     output: Bytes,
+    /// The chunks of a message whose last one has not come.
+    chunks: Vec<u8>,
     drip: Duration,
     standing: Vec<(Pattern, Vec<Step>)>,
     forbidden: Vec<Pattern>,
@@ -204,7 +221,7 @@ enum Flow {
 }
 
 impl<'a> Connection<'a> {
-    fn new(stream: TcpStream, number: usize, plan: &'a Plan, log: &'a Mutex<Vec<String>>) -> Self {
+    fn new(stream: TcpStream, number: usize, plan: &'a Plan, seen: &'a Seen) -> Self {
         stream.set_nonblocking(false).unwrap();
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(plan.patience)).unwrap();
@@ -213,10 +230,11 @@ impl<'a> Connection<'a> {
             stream: Stream::Plain(stream),
             plan,
             number,
-            log,
+            seen,
             input: VecDeque::new(),
             clear: Vec::new(),
             output: Bytes::default(),
+            chunks: Vec::new(),
             drip: Duration::ZERO,
             standing: Vec::new(),
             forbidden: Vec::new(),
@@ -245,7 +263,12 @@ impl<'a> Connection<'a> {
         self.flush()?;
         // The end of the script: the client may say goodbye, and goes.
         while let Some(line) = self.line()? {
-            if !self.answer(&line)? {
+            let answered = match self.answer(&line) {
+                // Not everyone waits for the reply to that.
+                Err(_) if line == b"QUIT" => return Ok(()),
+                answered => answered?,
+            };
+            if !answered {
                 match line.as_slice() {
                     b"QUIT" => self.send_now(&Bytes::parse(r"+OK bye\r\n").unwrap())?,
                     _ => return Err(format!("expected the end, the client sent {}", show(&line))),
@@ -366,8 +389,76 @@ impl<'a> Connection<'a> {
                 None => return Ok(Flow::Over),
                 Some(line) => return Err(format!("expected the client to close, it sent {}", show(&line))),
             },
+            Step::Body => self.body()?,
+            Step::Chunk(pattern) => loop {
+                match self.line()? {
+                    None => return Err(format!("expected {pattern}, the client closed")),
+                    Some(line) if pattern.matches(&line) => {
+                        self.chunk(&line)?;
+                        break;
+                    }
+                    Some(line) if self.answer(&line)? => {}
+                    Some(line) => return Err(format!("expected {pattern}, the client sent {}", show(&line))),
+                }
+            },
+            Step::Take(count) => {
+                self.octets(*count)?;
+                self.note(format!("C: ({count} octets, of how many there may be)"));
+            }
         }
         Ok(Flow::On)
+    }
+
+    /// The text of a message behind DATA.
+    fn body(&mut self) -> Result<(), String> {
+        let mut body = Vec::new();
+        loop {
+            let line = self.raw_line()?.ok_or_else(|| format!("the client closed after {} octets", body.len()))?;
+            if line.contains(&b'\r') {
+                return Err(format!("a bare CR in a message: {}", show(&line)));
+            }
+            match line.strip_prefix(b".") {
+                Some(b"") => break,
+                Some(stuffed) if !stuffed.starts_with(b".") => {
+                    return Err(format!("a dot that is not stuffed: {}", show(&line)));
+                }
+                unstuffed => body.extend(unstuffed.unwrap_or(&line)),
+            }
+            body.extend(b"\r\n");
+        }
+        self.note(format!("C: (a message of {} octets)", body.len()));
+        self.seen.bodies.lock().unwrap().push(body);
+        Ok(())
+    }
+
+    /// What stands behind a BDAT.
+    fn chunk(&mut self, line: &[u8]) -> Result<(), String> {
+        let text = String::from_utf8_lossy(line).into_owned();
+        let words: Vec<_> = text.split(' ').collect();
+        let (count, last) = match words.as_slice() {
+            ["BDAT", count] => (count, false),
+            ["BDAT", count, "LAST"] => (count, true),
+            _ => return Err(format!("no chunk: {text}")),
+        };
+        let count = count.parse().map_err(|_| format!("no number of octets: {text}"))?;
+        let octets = self.octets(count)?;
+        self.note(format!("C: ({count} octets)"));
+        self.chunks.extend(octets);
+        if last {
+            self.seen.bodies.lock().unwrap().push(std::mem::take(&mut self.chunks));
+        }
+        Ok(())
+    }
+
+    fn octets(&mut self, count: usize) -> Result<Vec<u8>, String> {
+        while self.input.len() < count {
+            match self.receive() {
+                Ok(0) => return Err(format!("the client closed after {} of {count} octets", self.input.len())),
+                Ok(_) => {}
+                Err(e) => return Err(format!("{} of {count} octets came: {e}", self.input.len())),
+            }
+        }
+        Ok(self.input.drain(..count).collect())
     }
 
     /// Answers a line that has a standing answer.
@@ -383,6 +474,20 @@ impl<'a> Connection<'a> {
 
     /// The client's next line without its end; `None` where it has closed.
     fn line(&mut self) -> Result<Option<Vec<u8>>, String> {
+        let line = self.raw_line()?;
+        match &line {
+            None => self.note("C: (closed)".into()),
+            Some(line) => {
+                self.note(format!("C: {}", show(line)));
+                if let Some(pattern) = self.forbidden.iter().find(|pattern| pattern.matches(line)) {
+                    return Err(format!("the client must not send {pattern}, it sent {}", show(line)));
+                }
+            }
+        }
+        Ok(line)
+    }
+
+    fn raw_line(&mut self) -> Result<Option<Vec<u8>>, String> {
         let mut seen = 0;
         loop {
             if let Some(end) = self.input.iter().skip(seen).position(|&octet| octet == b'\n') {
@@ -391,26 +496,16 @@ impl<'a> Connection<'a> {
                 if line.pop() != Some(b'\r') {
                     return Err(format!("the client sent a line without CR: {}", show(&line)));
                 }
-                self.note(format!("C: {}", show(&line)));
-                if let Some(pattern) = self.forbidden.iter().find(|pattern| pattern.matches(&line)) {
-                    return Err(format!("the client must not send {pattern}, it sent {}", show(&line)));
-                }
                 return Ok(Some(line));
             }
             seen = self.input.len();
             match self.receive() {
-                Ok(0) if self.input.is_empty() => {
-                    self.note("C: (closed)".into());
-                    return Ok(None);
-                }
+                Ok(0) if self.input.is_empty() => return Ok(None),
                 Ok(0) => return Err(format!("the client closed in a line: {}", show(self.input.make_contiguous()))),
                 Ok(_) => {}
                 Err(e) if is_timeout(&e) => return Err("the client waits, and the script waits for it".into()),
                 // Closed with data of ours unread, or without close_notify: as good as closed.
-                Err(_) => {
-                    self.note("C: (closed)".into());
-                    return Ok(None);
-                }
+                Err(_) => return Ok(None),
             }
         }
     }
@@ -524,7 +619,7 @@ impl<'a> Connection<'a> {
     }
 
     fn note(&self, line: String) {
-        self.log.lock().unwrap().push(format!("{} {line}", self.number));
+        self.seen.log.lock().unwrap().push(format!("{} {line}", self.number));
     }
 }
 
@@ -538,4 +633,31 @@ fn show(bytes: &[u8]) -> String {
         Some(head) => format!("{}… ({} octets)", head.escape_ascii(), bytes.len()),
         None => bytes.escape_ascii().to_string(),
     }
+}
+
+#[test]
+fn messages_are_read_strictly() {
+    let steps = |words: &[Step]| Plan {
+        tls: super::pki::Identity::Good.server(),
+        scripts: vec![Script { implicit_tls: false, steps: words.to_vec() }],
+        afterwards: Afterwards::Complain,
+        patience: Duration::from_secs(10),
+        forbidden_in_clear: Vec::new(),
+    };
+    let said = |words: &[Step], octets: &[u8]| {
+        let peer = Peer::listen();
+        let serving = peer.serve(steps(words));
+        TcpStream::connect((Ipv4Addr::LOCALHOST, peer.port())).unwrap().write_all(octets).unwrap();
+        serving.finish().1
+    };
+    let chunk = Step::Chunk(Pattern::parse("BDAT *").unwrap());
+    assert_eq!(said(&[Step::Body], b"a\r\n..b\r\n.\r\n").unwrap(), [b"a\r\n.b\r\n"]);
+    assert_eq!(said(&[Step::Body], b".\r\n").unwrap(), [b""]);
+    assert_eq!(said(&[chunk.clone(), chunk], b"BDAT 3\r\n.\r\nBDAT 2 LAST\r\n\n\r").unwrap(), [b".\r\n\n\r"]);
+    assert!(said(&[Step::Body], b"a\r\n.b\r\n.\r\n").unwrap_err().contains("not stuffed"));
+    assert!(said(&[Step::Body], b"a\rb\r\n.\r\n").unwrap_err().contains("bare CR"));
+    assert!(said(&[Step::Body], b"a\nb\r\n.\r\n").unwrap_err().contains("without CR"));
+    assert!(said(&[Step::Body], b"a\r\n").unwrap_err().contains("closed"));
+    assert!(said(&[Step::Body], b"a\r\n.\r\n\r\n").unwrap_err().contains("expected the end"));
+    assert_eq!(said(&[Step::Take(2)], b"ab").unwrap(), Vec::<Vec<u8>>::new());
 }

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use crate::servers::dovecot::{Dovecot, Store};
 use crate::servers::mails::ordinary;
 use crate::servers::{assert_same_mail, popfetch};
-use crate::support::command::{Home, program};
+use crate::support::command::{Home, Program};
 use crate::support::pki::pki;
 
 const CALLS: [(&str, &[&str]); 10] = [
@@ -66,7 +66,7 @@ fn inject(dovecot: &Dovecot, user: &str, calls: &str, error: &str, n: usize, mai
     let output = Command::new("strace")
         .args(["-f", "-qq", "-o", trace.to_str().unwrap(), "-e", &format!("trace={calls}")])
         .args(["-e", &format!("inject={calls}:error={error}:when={n}")])
-        .arg(program())
+        .arg(Program::Popfetch.path())
         .args(["fetch", &url, "--delete", "--to", &target])
         .args(["--ca-file", pki().ca_file().to_str().unwrap()])
         .args(["--password-file", home.password_file().to_str().unwrap()])

@@ -8,7 +8,7 @@ use super::full;
 use crate::servers::dovecot::{Dovecot, Store};
 use crate::servers::mails::{Random, ordinary};
 use crate::servers::{assert_same_mail, popfetch};
-use crate::support::command::{Home, Popfetch, all_files, files};
+use crate::support::command::{Call, Home, all_files, files};
 
 /// How many mails the mailbox of a sweep holds.
 const MAILS: usize = 300;
@@ -30,7 +30,7 @@ impl Target {
     }
 }
 
-fn fetch(home: &Home, url: &str, target: Target) -> Popfetch {
+fn fetch(home: &Home, url: &str, target: Target) -> Call {
     popfetch(home, &["fetch", url, "--delete", "--to", &target.argument(home)])
 }
 
