@@ -11,6 +11,7 @@
 //! |---|---|
 //! | [`store`] | delivery into a Maildir, an mbox, files, a command; the ledger of what was delivered |
 //! | [`pop3`] | a session as types: before login, after it, commands in flight |
+//! | [`mail`] | message text: header fields, addresses, composing, DKIM signatures |
 //! | [`sasl`] | mechanisms as values that turn challenges into responses; the choice among them |
 //! | [`wire`] | bounded lines, dot-stuffing, the transcript |
 //! | [`net`] | connections, proxies, TLS with two backends, deadlines |
@@ -77,6 +78,7 @@
 //!
 //! * `rustls` (default) and `native-tls`: the TLS backends; with both, [`net::tls::TlsConfig::backend`] chooses. With
 //!   neither, asking for TLS is an error.
+//! * `dkim` (default): signatures of [`mail::dkim`]; without it, making a signer is an error.
 //! * `cli` (default): the programs. What is below `cli` is not part of the library's interface.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -85,6 +87,7 @@ pub mod addr_spec;
 pub mod config;
 pub mod endpoint;
 pub mod error;
+pub mod mail;
 pub mod net;
 pub mod pop3;
 pub mod sasl;

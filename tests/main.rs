@@ -5,6 +5,7 @@
 //! - [`hostile`]: what takes more than a dialogue: secrets in every form and place, proxies, very big mailboxes;
 //! - [`servers`]: a private Dovecot; skipped loudly where none is installed, unless `CI` or `MAILWIRE_REQUIRE_SERVERS` is set;
 //! - [`local`]: what goes wrong on this side: signals, full disks, files that others may read;
+//! - [`signatures`]: DKIM signatures before dkimpy; skipped loudly where it is missing, unless `CI` is set;
 //! - [`sweeps`]: kills, cuts and faults at many points, sampled with fixed seeds; `MAILWIRE_SWEEP=full` takes every point.
 #![allow(
     clippy::unwrap_used,
@@ -19,5 +20,6 @@ mod dialogues;
 mod hostile;
 mod local;
 mod servers;
+mod signatures;
 mod support;
 mod sweeps;
