@@ -1,5 +1,5 @@
-//! The configuration file's keys, made from the command line's definition: a key is an option's long name, and its
-//! value goes through the option's own parser.
+//! The configuration file's keys, made from the definitions of the command lines: a key is an option's long name, and
+//! its value goes through the option's own parser.
 
 use std::error::Error as _;
 use std::ffi::OsString;
@@ -7,8 +7,8 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction};
 
-use super::args::command;
-use crate::config::{Schema, Value};
+use super::args::{Popfetch, Program};
+use crate::config::{Schema, Table, Value};
 use crate::net::proxy::Proxy;
 
 /// Options of which a more specific place's one takes the place of the others. Password sources are a group, so that
@@ -23,60 +23,81 @@ pub const GROUPS: &[&[&str]] = &[
     &["ipv4", "ipv6"],
 ];
 
-/// Commands whose options are keys; the options of the others are about one message or file.
-const COMMANDS: [&str; 2] = ["fetch", "probe"];
-
-/// Options that are about the invocation.
+/// Options that are about the invocation in every program.
 const NOT_KEYS: [&str; 5] = ["account", "config", "help", "version", "json-schema"];
 
-/// The options that are keys.
+/// The options that are keys, of every program: they share the file.
 pub struct Keys {
-    options: Vec<Arg>,
+    programs: Vec<(&'static str, Vec<Arg>)>,
 }
 
 impl Keys {
-    /// Those of popfetch.
+    /// Those of all programs.
     pub fn new() -> Self {
-        let root = command();
-        let of_commands = root.get_subcommands().filter(|sub| COMMANDS.contains(&sub.get_name()));
-        let options = std::iter::once(&root)
-            .chain(of_commands)
-            .flat_map(clap::Command::get_arguments)
-            .filter(|arg| arg.get_long().is_some_and(|long| !NOT_KEYS.contains(&long)))
-            .cloned()
-            .collect();
-        Self { options }
+        Self { programs: vec![of::<Popfetch>()] }
     }
 
     /// Calls back with the schema that configuration files are read by.
     pub fn with_schema<T>(&self, reader: impl FnOnce(&Schema<'_>) -> T) -> T {
-        let options = self.names().map(str::to_owned).collect();
-        reader(&Schema { options, groups: GROUPS, check: &|name, value| self.check(name, value) })
+        let names = |options: &[Arg]| options.iter().filter_map(Arg::get_long).map(str::to_owned).collect();
+        let programs = self.programs.iter().map(|(program, options)| (*program, names(options))).collect();
+        let check = |table: Table<'_>, name: &str, value: &Value| self.check(table, name, value);
+        reader(&Schema { programs, groups: GROUPS, check: &check })
     }
 
-    /// Their names.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.options.iter().filter_map(Arg::get_long)
+    /// The names of a program's keys.
+    pub fn names(&self, program: &str) -> impl Iterator<Item = &str> {
+        self.options(Table::Of(program)).filter_map(Arg::get_long)
     }
 
-    /// The words of a command line that say the same as `name = value`.
-    pub fn words(&self, name: &str, value: &Value) -> Result<Vec<OsString>, String> {
-        let Some(option) = self.options.iter().find(|option| option.get_long() == Some(name)) else {
-            return Err("there is no such option".into());
-        };
-        words(option, name, value)
-    }
-
-    fn check(&self, name: &str, value: &Value) -> Result<(), String> {
-        let words = self.words(name, value)?;
-        let Some(option) = self.options.iter().find(|option| option.get_long() == Some(name)) else { return Ok(()) };
-        let parser = clap::Command::new("key").no_binary_name(true).disable_help_flag(true).arg(option.clone());
-        parser.try_get_matches_from(words).map_err(|error| complaint(&error))?;
-        match (name, value) {
-            // Parsed only here, since clap would repeat a password that somebody put into it.
-            ("proxy", Value::Text(url)) => Proxy::parse(url).map(drop).map_err(|error| error.to_string()),
-            _ => Ok(()),
+    /// The words of a program's command line that say the same as `name = value`.
+    pub fn words(&self, program: &str, name: &str, value: &Value) -> Result<Vec<OsString>, String> {
+        match self.options(Table::Of(program)).find(|option| option.get_long() == Some(name)) {
+            Some(option) => words(option, name, value),
+            None => Err("there is no such option".into()),
         }
+    }
+
+    /// Says what is wrong with a value: in a table that all programs share, what the first of them says if none of
+    /// them can take it.
+    pub fn check(&self, table: Table<'_>, name: &str, value: &Value) -> Result<(), String> {
+        let options = self.options(table).filter(|option| option.get_long() == Some(name));
+        let mut verdicts = options.map(|option| check(option, name, value));
+        let first = verdicts.next().unwrap_or_else(|| Err("there is no such option".into()));
+        if first.is_err() && verdicts.any(|verdict| verdict.is_ok()) { Ok(()) } else { first }
+    }
+
+    fn options(&self, table: Table<'_>) -> impl Iterator<Item = &Arg> {
+        let of_table = move |program: &str| match table {
+            Table::Shared => true,
+            Table::Of(name) => name == program,
+        };
+        let programs = self.programs.iter().filter(move |(program, _)| of_table(program));
+        programs.flat_map(|(_, options)| options.iter())
+    }
+}
+
+fn of<P: Program>() -> (&'static str, Vec<Arg>) {
+    let root = P::command();
+    let of_commands = root.get_subcommands().filter(|sub| P::KEY_COMMANDS.contains(&sub.get_name()));
+    let is_key = |long: &str| !NOT_KEYS.contains(&long) && !P::NOT_KEYS.contains(&long);
+    let options = std::iter::once(&root)
+        .chain(of_commands)
+        .flat_map(clap::Command::get_arguments)
+        .filter(|arg| arg.get_long().is_some_and(is_key))
+        .cloned()
+        .collect();
+    (P::PROGRAM.name(), options)
+}
+
+fn check(option: &Arg, name: &str, value: &Value) -> Result<(), String> {
+    let words = words(option, name, value)?;
+    let parser = clap::Command::new("key").no_binary_name(true).disable_help_flag(true).arg(option.clone());
+    parser.try_get_matches_from(words).map_err(|error| complaint(&error))?;
+    match (name, value) {
+        // Parsed only here, since clap would repeat a password that somebody put into it.
+        ("proxy", Value::Text(url)) => Proxy::parse(url).map(drop).map_err(|error| error.to_string()),
+        _ => Ok(()),
     }
 }
 
@@ -163,7 +184,7 @@ mod tests {
     #[test]
     fn every_long_option_is_a_key_unless_it_is_about_the_invocation() {
         let keys = Keys::new();
-        let names: Vec<&str> = keys.names().collect();
+        let names: Vec<&str> = keys.names("popfetch").collect();
         for name in [
             "state-dir",
             "user",
@@ -248,7 +269,7 @@ mod tests {
             ("filter", list(&["/bin/grep", "x y"])),
             ("proxy", text("socks5://h")),
         ] {
-            assert_eq!(keys.check(name, &value), Ok(()), "{name} {value:?}");
+            assert_eq!(keys.check(Table::Of("popfetch"), name, &value), Ok(()), "{name} {value:?}");
         }
         for (name, value, says) in [
             ("keep", text("yes"), "true or false"),
@@ -263,7 +284,7 @@ mod tests {
             ("proxy", text("socks5://u:canary@h"), "does not belong in its URL"),
             ("keep-days", Value::Number("-1".into()), "is not in 0.."),
         ] {
-            let error = keys.check(name, &value).unwrap_err();
+            let error = keys.check(Table::Of("popfetch"), name, &value).unwrap_err();
             assert!(error.to_uppercase().contains(&says.to_uppercase()), "{name} {value:?}: {error}");
             assert!(!error.contains('\n') && (name != "proxy" || !error.contains("canary")), "{error}");
         }
@@ -272,7 +293,11 @@ mod tests {
     #[test]
     fn an_array_is_the_same_argv_without_any_quoting() {
         let argv = ["maildrop", "-d", "a b", "$(x)", "it's", "\"q\"", ""];
-        let words = Keys::new().words("to", &list(&["pipe:", "maildrop", "-d", "a b", "$(x)", "it's", "\"q\"", ""]));
+        let words = Keys::new().words(
+            "popfetch",
+            "to",
+            &list(&["pipe:", "maildrop", "-d", "a b", "$(x)", "it's", "\"q\"", ""]),
+        );
         let args = Invocation::<Popfetch>::parse(["popfetch"]).unwrap().with(&words.unwrap()).unwrap();
         let Command::Fetch(fetch) = args.command else { panic!() };
         assert_eq!(fetch.options.to, Some(Target::Pipe(argv.map(str::to_owned).into())));

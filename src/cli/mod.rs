@@ -8,3 +8,4 @@ pub mod keys;
 pub mod output;
 pub mod plan;
 pub mod popfetch;
+mod run;

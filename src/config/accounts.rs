@@ -44,7 +44,7 @@ impl Sources {
 pub struct Config {
     defaults: Layer,
     accounts: BTreeMap<String, Account>,
-    default_account: Option<(String, String)>,
+    pub(super) default_account: Option<(String, String)>,
     groups: Vec<Vec<String>>,
     searched: Vec<String>,
     /// What somebody who asks for details may want to know, such as a file that was left out.
@@ -99,43 +99,18 @@ impl Config {
         self.accounts.values()
     }
 
-    /// The accounts with a POP3 server; fails with [`Error::Config`] if there is none.
-    pub fn all_with_pop3(&self) -> Result<Vec<&Account>> {
-        let accounts: Vec<&Account> = self.accounts().filter(|account| account.pop3.is_some()).collect();
-        if !accounts.is_empty() {
-            return Ok(accounts);
-        }
-        Err(Error::Config(match self.accounts.len() {
-            0 => self.nothing(),
-            _ => format!("no account has a \"pop3\" URL, of those there are: {}", self.names(|_| true)),
-        }))
-    }
-
-    /// The account with a POP3 server that is meant when none is named, and why.
+    /// What the files set for a program: defaults, then the account, then the program's table in it.
     ///
-    /// Fails with [`Error::Config`], with the names to choose from.
-    pub fn only_with_pop3(&self) -> Result<(&Account, &'static str)> {
-        if let Some((name, _)) = &self.default_account {
-            return self.account(name).map(|account| (account, "it is the default-account"));
-        }
-        let accounts = self.all_with_pop3()?;
-        match accounts.as_slice() {
-            [account] => Ok((account, "it is the only one with a pop3 URL")),
-            _ => Err(Error::Config(format!(
-                "name an account, or set default-account: there are {}",
-                self.names(|account| account.pop3.is_some())
-            ))),
-        }
-    }
-
-    /// What the files set for popfetch: defaults, then the account, then its `popfetch` table.
-    pub fn layered(&self, account: Option<&Account>) -> Layer {
+    /// Holds whatever the shared tables say, options of other programs too.
+    pub fn layered(&self, program: &str, account: Option<&Account>) -> Layer {
         let groups: Vec<Vec<&str>> =
             self.groups.iter().map(|group| group.iter().map(String::as_str).collect()).collect();
         let groups: Vec<&[&str]> = groups.iter().map(Vec::as_slice).collect();
         let mut layer = self.defaults.clone();
-        for above in account.into_iter().flat_map(|account| [&account.settings, &account.popfetch]) {
-            layer.overlay(above, &groups);
+        if let Some(account) = account {
+            for above in std::iter::once(&account.settings).chain(account.programs.get(program)) {
+                layer.overlay(above, &groups);
+            }
         }
         layer
     }
@@ -143,18 +118,24 @@ impl Config {
     fn absent(&self, name: &str) -> String {
         let shown = crate::text::sanitize(name.as_bytes());
         match nearest(name, self.accounts.keys().map(String::as_str)) {
-            _ if self.accounts.is_empty() => format!("there is no account \"{shown}\": {}", self.nothing()),
+            _ if self.accounts.is_empty() => {
+                format!("there is no account \"{shown}\": no account is configured in {}", self.searched.join(" and "))
+            }
             Some(near) => format!("there is no account \"{shown}\"; did you mean \"{near}\"?"),
             None => format!("there is no account \"{shown}\"; there are {}", self.names(|_| true)),
         }
     }
 
-    fn nothing(&self) -> String {
+    /// Says that there are no accounts, and where they were looked for.
+    pub(super) fn nothing(&self, protocol: &str) -> String {
         let searched = self.searched.join(" and ");
-        format!("no account is configured in {searched}; name a server instead, such as pop3s://ann@mail.example.org")
+        format!(
+            "no account is configured in {searched}; name a server instead, such as {protocol}s://ann@mail.example.org"
+        )
     }
 
-    fn names(&self, which: impl Fn(&Account) -> bool) -> String {
+    /// The names of these accounts, for a message.
+    pub(super) fn names(&self, which: impl Fn(&Account) -> bool) -> String {
         let names: Vec<&str> =
             self.accounts().filter(|account| which(account)).map(|account| account.name.as_str()).collect();
         names.join(", ")
@@ -170,14 +151,15 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
-    use super::super::document::Value;
+    use super::super::document::{Table, Value};
     use super::*;
 
     const GROUPS: &[&[&str]] =
         &[&["keep", "delete", "keep-days"], &["password", "password-command", "password-file", "netrc"]];
 
-    fn check(name: &str, value: &Value) -> Result<(), String> {
+    fn check(table: Table<'_>, name: &str, value: &Value) -> Result<(), String> {
         match (name, value) {
+            ("window", Value::Number(_)) if table == Table::Of("smtpsend") => Err("must be a word".into()),
             ("timeout", Value::Number(_)) | ("keep" | "delete", Value::Bool(_)) => Ok(()),
             ("keep-days" | "timeout", Value::Text(_)) => Err("must be a number".into()),
             ("keep" | "delete", _) => Err("must be true or false".into()),
@@ -186,9 +168,13 @@ mod tests {
     }
 
     fn schema() -> Schema<'static> {
-        let options =
-            ["timeout", "keep", "delete", "keep-days", "user", "password-command", "password-file", "netrc", "pin"];
-        Schema { options: options.map(str::to_owned).into(), groups: GROUPS, check: &check }
+        let shared = ["timeout", "user", "password-command", "password-file", "netrc", "pin"];
+        let options = |own: &[&str]| shared.iter().chain(own).map(|name| (*name).to_owned()).collect();
+        let programs = vec![
+            ("popfetch", options(&["keep", "delete", "keep-days", "window"])),
+            ("smtpsend", options(&["partial", "window"])),
+        ];
+        Schema { programs, groups: GROUPS, check: &check }
     }
 
     fn load_with_mode(text: &str, mode: u32) -> Result<Config> {
@@ -219,37 +205,54 @@ mod tests {
              [accounts.home]\npop3 = 'pop3s://i'\npassword = 'canary'\naddress = 'a@b'\n\
              [accounts.home.imapctl]\nwhatever = 3\n[accounts.sends]\nsmtp = 'smtps://s'\n",
         );
-        let work = config.layered(Some(config.account("work").unwrap()));
+        let work = config.layered("popfetch", Some(config.account("work").unwrap()));
         let value = |layer: &Layer, name: &str| layer.options.get(name).map(|setting| setting.value.clone());
         assert_eq!(value(&work, "timeout"), Some(Value::Number("7.5".into())));
         assert_eq!(value(&work, "user"), Some(Value::Text("ann".into())));
         assert_eq!(value(&work, "delete"), Some(Value::Bool(true)));
         assert_eq!(value(&work, "keep-days"), None, "delete above displaces it");
         assert!(value(&work, "password-command").is_some());
-        let home = config.layered(Some(config.account("home").unwrap()));
+        let home = config.layered("popfetch", Some(config.account("home").unwrap()));
         assert_eq!(value(&home, "password-command"), None, "the account's own password displaces it");
         assert_eq!(home.password, Some(Secret::new("canary")));
         assert_eq!(value(&home, "keep-days"), Some(Value::Number("30".into())));
         assert!(!format!("{config:?}{home:?}").contains("canary"));
-        let names = |accounts: Vec<&Account>| accounts.iter().map(|a| a.name.clone()).collect::<Vec<_>>();
-        assert_eq!(names(config.all_with_pop3().unwrap()), ["home", "work"]);
-        assert_eq!(config.only_with_pop3().unwrap().0.name, "work");
         assert!(work.options.get("delete").unwrap().origin.ends_with("config.toml:12"));
     }
 
     use crate::secret::Secret;
 
     #[test]
-    fn choosing_when_none_is_named() {
-        let one = load("[accounts.a]\npop3='pop3s://h'\n[accounts.b]\nsmtp='smtp://h'\n");
-        assert_eq!(one.only_with_pop3().unwrap().0.name, "a");
-        let two = load("[accounts.a]\npop3='pop3s://h'\n[accounts.b]\npop3='pop3s://i'\n");
-        let error = two.only_with_pop3().unwrap_err().to_string();
-        assert!(error.contains("a, b"), "{error}");
-        assert!(two.account("c").unwrap_err().to_string().contains("there is no account \"c\""));
-        let none = load("");
-        let error = none.all_with_pop3().unwrap_err().to_string();
-        assert!(error.contains("no account is configured in") && error.contains("config.toml"), "{error}");
+    fn a_programs_table_is_its_own() {
+        let config = load(
+            "[defaults]\nkeep-days = 3\nwindow = 7\n[accounts.a]\npop3='pop3s://h'\nsmtp='lmtp:///run/lmtp'\n\
+             delete = true\npartial = 'abort'\n[accounts.a.popfetch]\ntimeout = 1\n\
+             [accounts.a.smtpsend]\ntimeout = 2\npassword = 'canary'\n\
+             [accounts.a.imapctl]\nfolder = 'x'\nanything-1 = [\"y\"]\n",
+        );
+        let account = config.account("a").unwrap();
+        let value = |program: &str, name: &str| {
+            config.layered(program, Some(account)).options.get(name).map(|setting| setting.value.clone())
+        };
+        assert_eq!(value("popfetch", "timeout"), Some(Value::Number("1".into())));
+        assert_eq!(value("smtpsend", "timeout"), Some(Value::Number("2".into())));
+        assert_eq!(value("imapctl", "timeout"), None);
+        assert!(value("popfetch", "delete").is_some() && value("smtpsend", "partial").is_some());
+        assert_eq!(config.layered("popfetch", Some(account)).password, None);
+        assert_eq!(config.layered("smtpsend", Some(account)).password, Some(Secret::new("canary")));
+        assert!(load_with_mode("[accounts.a.imapctl]\npassword = 'canary'\n", 0o644).is_err());
+        for (text, says) in [
+            ("[accounts.a.smtpsend]\nkeep = true\n", ":2: unknown key \"keep\" in a table of smtpsend"),
+            ("[accounts.a.smtpsend]\nwindow = 7\n", ":2: window: must be a word"),
+            ("[accounts.a.popfetch]\npartiall = 'x'\n", ":2: unknown key \"partiall\" in a table of popfetch"),
+            ("[accounts.a]\npartiall = 'x'\n", "did you mean \"partial\"?"),
+            ("[accounts.a]\nsmtpsnd = 'x'\n", "did you mean \"smtpsend\"?"),
+            ("[accounts.a.imapctl]\nFolder = 'x'\n", ":2: \"Folder\" is not the name of an option"),
+            ("[accounts.a.imapctl]\nfolder = 2020-01-01\n", "must be a string"),
+        ] {
+            let error = refusal(text);
+            assert!(error.contains(says), "{text:?}: {error}");
+        }
     }
 
     #[test]
@@ -266,6 +269,9 @@ mod tests {
             ("[accounts.a]\nkeep = 'yes'\n", ":2: keep: must be true or false"),
             ("[accounts.a]\npop3 = 'http://h'\n", ":2: \"http://h\" is not a valid URL"),
             ("[accounts.a]\nimap = 'pop3s://h'\n", "imap:// or imaps://"),
+            ("[accounts.a]\npop3 = 'smtps://h'\n", ":2: this must be the URL of a pop3 server"),
+            ("[accounts.a]\nsmtp = 'pop3s://h'\n", ":2: this must be the URL of an smtp or lmtp server"),
+            ("[accounts.a]\naddress = ['a@b', 'Ann <a@b>']\n", ":2: "),
             ("[accounts.a]\npassword = 3\n", ":2: password must be a string"),
             ("[accounts.a]\npassword = \"a\\nb\"\n", "line end"),
             ("[accounts.a]\npassword = ''\n", "empty"),
@@ -331,7 +337,7 @@ mod tests {
         let config = Config::load(&Sources { named: None, system: Some(system), user: Some(user) }, &schema()).unwrap();
         let a = config.account("a").unwrap();
         assert_eq!(a.pop3.as_deref(), Some("pop3s://u"));
-        let layer = config.layered(Some(a));
+        let layer = config.layered("popfetch", Some(a));
         assert_eq!(layer.password, None, "the system's password must not go to the user's server");
         assert_eq!(layer.options.get("timeout").unwrap().value, Value::Number("2".into()));
         assert_eq!(layer.options.get("user").unwrap().value, Value::Text("sys".into()));

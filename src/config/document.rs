@@ -8,19 +8,30 @@ use toml::de::{DeTable, DeValue};
 
 use super::nearest::nearest;
 use super::private::PrivateFile;
-use crate::endpoint::Endpoint;
+use crate::addr_spec::AddrSpec;
+use crate::endpoint::{Endpoint, Protocol};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::text::{is_unsafe, sanitize};
 
-/// Which options there are; made from the command line's definition.
+/// Which options there are; made from the definitions of the command lines.
 pub struct Schema<'a> {
-    /// The names that may be keys, without dashes in front.
-    pub options: Vec<String>,
+    /// Each program and the names that may be keys of its table, without dashes in front. In the tables that all
+    /// programs share any of them may stand.
+    pub programs: Vec<(&'static str, Vec<String>)>,
     /// Options of which one takes the place of another: a setting drops its group's settings from the layers below.
     pub groups: &'a [&'a [&'a str]],
     /// Says what is wrong with an option's value, without repeating it if it could be secret.
-    pub check: &'a dyn Fn(&str, &Value) -> Result<(), String>,
+    pub check: &'a dyn Fn(Table<'_>, &str, &Value) -> Result<(), String>,
+}
+
+/// Whose options a table holds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Table<'a> {
+    /// `[defaults]` and `[accounts.NAME]`: every program takes what it knows.
+    Shared,
+    /// `[accounts.NAME.PROGRAM]`: those of one program.
+    Of(&'a str),
 }
 
 /// A setting's value, as the file has it.
@@ -70,13 +81,13 @@ pub struct Account {
     /// The SMTP server's URL.
     pub smtp: Option<String>,
     /// The addresses that mail is sent from.
-    pub address: Vec<String>,
-    /// Patterns of further such addresses.
+    pub address: Vec<AddrSpec>,
+    /// Patterns of further such addresses, with `*` and `?`.
     pub match_from: Vec<String>,
     /// Settings for all programs.
     pub settings: Layer,
-    /// `[accounts.NAME.popfetch]`, over those.
-    pub popfetch: Layer,
+    /// `[accounts.NAME.PROGRAM]`, over those.
+    pub programs: BTreeMap<String, Layer>,
 }
 
 /// What one file says.
@@ -119,6 +130,18 @@ impl Layer {
     }
 }
 
+impl Schema<'_> {
+    /// The names that may be keys of a table; a name that several programs have comes several times.
+    fn options(&self, table: Table<'_>) -> impl Iterator<Item = &str> {
+        let of_table = move |program: &str| match table {
+            Table::Shared => true,
+            Table::Of(name) => name == program,
+        };
+        let programs = self.programs.iter().filter(move |(program, _)| of_table(program));
+        programs.flat_map(|(_, options)| options.iter().map(String::as_str))
+    }
+}
+
 impl Document {
     pub(super) fn parse(file: &PrivateFile, schema: &Schema<'_>) -> Result<Self> {
         file.require_trustworthy()?;
@@ -138,12 +161,13 @@ impl Document {
 
     fn holds_secret(&self) -> bool {
         let holds = |layer: &Layer| layer.password.is_some() || layer.proxy_password.is_some();
-        holds(&self.defaults) || self.accounts.values().any(|a| holds(&a.settings) || holds(&a.popfetch))
+        let account_holds = |account: &Account| holds(&account.settings) || account.programs.values().any(holds);
+        holds(&self.defaults) || self.accounts.values().any(account_holds)
     }
 }
 
-/// Tables of an account that belong to one program. The other programs' are left to them.
-const PROGRAMS: [&str; 3] = ["popfetch", "imapctl", "smtpsend"];
+/// A program of the suite that shares the file and whose options are not known here.
+const UNKNOWN_PROGRAM: &str = "imapctl";
 
 /// Keys of `[accounts.NAME]` beside options and the programs' tables.
 const OF_ACCOUNT: [&str; 7] = ["password", "proxy-password", "address", "match-from", "pop3", "imap", "smtp"];
@@ -174,7 +198,7 @@ impl Reader<'_> {
                     }
                 }
                 "default-account" => document.default_account = Some((self.text(key, value)?, self.origin(key))),
-                _ => return Err(self.unknown(key, ["defaults", "accounts", "default-account"].into_iter(), "")),
+                _ => return Err(self.unknown(key, &["defaults", "accounts", "default-account"], None, "")),
             }
         }
         Ok(document)
@@ -187,11 +211,16 @@ impl Reader<'_> {
             name if NOT_DEFAULTS.contains(&name) => {
                 return Err(self.wrong_at(key, format!("{name} belongs to one account: put it in [accounts.NAME]")));
             }
-            name if self.is_option(name) => self.option(&mut document.defaults, key, value)?,
+            name if self.is_option(Table::Shared, name) => {
+                self.option(&mut document.defaults, key, value, Table::Shared)?;
+            }
             name if OF_ACCOUNT.contains(&name) => {
                 return Err(self.wrong_at(key, format!("{name} belongs in [accounts.NAME]")));
             }
-            _ => return Err(self.unknown(key, ["default-account", "proxy-password"].into_iter(), " in [defaults]")),
+            _ => {
+                let others = ["default-account", "proxy-password"];
+                return Err(self.unknown(key, &others, Some(Table::Shared), " in [defaults]"));
+            }
         }
         Ok(())
     }
@@ -217,49 +246,98 @@ impl Reader<'_> {
             address: Vec::new(),
             match_from: Vec::new(),
             settings: Layer::default(),
-            popfetch: Layer::default(),
+            programs: BTreeMap::new(),
         };
         for (key, value) in self.table(name, table)? {
             match key.get_ref().as_ref() {
-                "pop3" => {
-                    let url = self.text(key, value)?;
-                    Endpoint::parse(&url, None).map_err(|error| self.wrong_at(key, error.to_string()))?;
-                    account.pop3 = Some(url);
-                }
+                "pop3" => account.pop3 = Some(self.endpoint(key, value, &[Protocol::Pop3])?),
                 "imap" => account.imap = Some(self.url(key, value, &["imap", "imaps"])?),
-                "smtp" => account.smtp = Some(self.url(key, value, &["smtp", "smtps", "lmtp"])?),
-                "address" => account.address = self.texts(key, value)?,
-                "match-from" => account.match_from = self.texts(key, value)?,
-                "popfetch" => {
-                    for (key, value) in self.table(key, value)? {
-                        self.setting(&mut account.popfetch, key, value, " in a table of popfetch")?;
-                    }
+                "smtp" => account.smtp = Some(self.endpoint(key, value, &[Protocol::Smtp, Protocol::Lmtp])?),
+                "address" => {
+                    let addresses = self.texts(key, value)?.into_iter().map(|text| AddrSpec::parse(&text));
+                    let addresses: Result<_> = addresses.collect();
+                    account.address = addresses.map_err(|error| self.wrong_at(key, error.to_string()))?;
                 }
-                program if PROGRAMS.contains(&program) => drop(self.table(key, value)?),
-                _ => self.setting(&mut account.settings, key, value, " in an account")?,
+                "match-from" => account.match_from = self.texts(key, value)?,
+                program if self.is_program(program) => {
+                    let mut layer = Layer::default();
+                    for (key, value) in self.table(key, value)? {
+                        self.setting(&mut layer, key, value, Table::Of(program))?;
+                    }
+                    account.programs.insert(program.to_owned(), layer);
+                }
+                UNKNOWN_PROGRAM => {
+                    let mut layer = Layer::default();
+                    for (key, value) in self.table(key, value)? {
+                        self.foreign(&mut layer, key, value)?;
+                    }
+                    account.programs.insert(UNKNOWN_PROGRAM.to_owned(), layer);
+                }
+                _ => self.setting(&mut account.settings, key, value, Table::Shared)?,
             }
         }
         Ok(account)
     }
 
-    fn setting(&self, layer: &mut Layer, key: &Spanned<impl AsRef<str>>, value: &Item<'_>, place: &str) -> Result<()> {
+    fn setting(
+        &self,
+        layer: &mut Layer,
+        key: &Spanned<impl AsRef<str>>,
+        value: &Item<'_>,
+        table: Table<'_>,
+    ) -> Result<()> {
         match key.get_ref().as_ref() {
             "password" => layer.password = Some(self.secret(key, value)?),
             "proxy-password" => layer.proxy_password = Some(self.secret(key, value)?),
-            name if self.is_option(name) => self.option(layer, key, value)?,
-            _ => return Err(self.unknown(key, OF_ACCOUNT.into_iter().chain(PROGRAMS), place)),
+            name if self.is_option(table, name) => self.option(layer, key, value, table)?,
+            _ => {
+                let programs = self.schema.programs.iter().map(|(program, _)| *program).chain([UNKNOWN_PROGRAM]);
+                let (others, place): (Vec<&str>, String) = match table {
+                    Table::Shared => (OF_ACCOUNT.into_iter().chain(programs).collect(), " in an account".into()),
+                    Table::Of(program) => (vec!["password", "proxy-password"], format!(" in a table of {program}")),
+                };
+                return Err(self.unknown(key, &others, Some(table), &place));
+            }
         }
         Ok(())
     }
 
-    fn is_option(&self, name: &str) -> bool {
-        self.schema.options.iter().any(|option| option == name)
+    /// A setting of a program whose options are not known here: its name looks like one.
+    fn foreign(&self, layer: &mut Layer, key: &Spanned<impl AsRef<str>>, value: &Item<'_>) -> Result<()> {
+        match key.get_ref().as_ref() {
+            "password" => layer.password = Some(self.secret(key, value)?),
+            "proxy-password" => layer.proxy_password = Some(self.secret(key, value)?),
+            name => {
+                let is_shaped = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+                if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.bytes().all(is_shaped) {
+                    return Err(self.wrong_at(key, format!("\"{}\" is not the name of an option", shown(name))));
+                }
+                layer
+                    .options
+                    .insert(name.to_owned(), Setting { value: self.value(key, value)?, origin: self.origin(key) });
+            }
+        }
+        Ok(())
     }
 
-    fn option(&self, layer: &mut Layer, key: &Spanned<impl AsRef<str>>, value: &Item<'_>) -> Result<()> {
+    fn is_program(&self, name: &str) -> bool {
+        self.schema.programs.iter().any(|(program, _)| *program == name)
+    }
+
+    fn is_option(&self, table: Table<'_>, name: &str) -> bool {
+        self.schema.options(table).any(|option| option == name)
+    }
+
+    fn option(
+        &self,
+        layer: &mut Layer,
+        key: &Spanned<impl AsRef<str>>,
+        value: &Item<'_>,
+        table: Table<'_>,
+    ) -> Result<()> {
         let name = key.get_ref().as_ref();
         let value = self.value(key, value)?;
-        (self.schema.check)(name, &value)
+        (self.schema.check)(table, name, &value)
             .map_err(|complaint| self.wrong_at(key, format!("{name}: {}", sanitize(complaint.as_bytes()))))?;
         layer.options.insert(name.to_owned(), Setting { value, origin: self.origin(key) });
         Ok(())
@@ -300,6 +378,20 @@ impl Reader<'_> {
         }
     }
 
+    fn endpoint(&self, key: &Spanned<impl AsRef<str>>, value: &Item<'_>, protocols: &[Protocol]) -> Result<String> {
+        let url = self.text(key, value)?;
+        let endpoint = Endpoint::parse(&url, None).map_err(|error| self.wrong_at(key, error.to_string()))?;
+        match protocols.contains(&endpoint.protocol) {
+            true => Ok(url),
+            false => {
+                let article = if protocols.contains(&Protocol::Pop3) { "a" } else { "an" };
+                let protocols: Vec<&str> = protocols.iter().map(|protocol| protocol.name()).collect();
+                let complaint = format!("this must be the URL of {article} {} server", protocols.join(" or "));
+                Err(self.wrong_at(key, complaint))
+            }
+        }
+    }
+
     fn url(&self, key: &Spanned<impl AsRef<str>>, value: &Item<'_>, schemes: &[&str]) -> Result<String> {
         let url = self.text(key, value)?;
         match url.split_once("://") {
@@ -321,15 +413,10 @@ impl Reader<'_> {
         }
     }
 
-    fn unknown(
-        &self,
-        key: &Spanned<impl AsRef<str>>,
-        others: impl Iterator<Item = &'static str>,
-        place: &str,
-    ) -> Error {
+    fn unknown(&self, key: &Spanned<impl AsRef<str>>, others: &[&str], table: Option<Table<'_>>, place: &str) -> Error {
         let name = key.get_ref().as_ref();
-        let options = self.schema.options.iter().map(String::as_str).filter(|_| !place.is_empty());
-        let names: Vec<&str> = others.map(|name| -> &str { name }).chain(options).collect();
+        let options = table.into_iter().flat_map(|table| self.schema.options(table));
+        let names: Vec<&str> = others.iter().copied().chain(options).collect();
         let complaint = match nearest(name, names) {
             Some(near) => format!("unknown key \"{}\"{place}; did you mean \"{near}\"?", shown(name)),
             None => format!("unknown key \"{}\"{place}", shown(name)),

@@ -1,11 +1,12 @@
 //! The configuration file: accounts, defaults, and where their passwords come from.
 //!
-//! [`Config`] reads TOML: `[defaults]`, `[accounts.NAME]` and `[accounts.NAME.popfetch]`, each over the one before it,
+//! [`Config`] reads TOML: `[defaults]`, `[accounts.NAME]` and `[accounts.NAME.PROGRAM]`, each over the one before it,
 //! from `/etc/mailwire/config.toml` and the user's file over it. What an option is called and what values it takes is
 //! told by a [`Schema`], so that the file knows exactly what the command line knows. [`secrets`] turns the password
 //! sources of the contract into a password, as late as possible and once per run.
 
 mod accounts;
+mod choose;
 mod command;
 mod document;
 mod nearest;
@@ -15,7 +16,7 @@ mod prompt;
 pub mod secrets;
 
 pub use accounts::{Config, Sources};
-pub use document::{Account, Layer, Schema, Setting, Value};
+pub use document::{Account, Layer, Schema, Setting, Table, Value};
 pub use nearest::nearest;
 
 /// The variable a password may come in; no child process ever sees it.

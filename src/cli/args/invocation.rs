@@ -7,12 +7,13 @@ use std::ffi::OsString;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
+use super::super::output;
 use super::shared::{AuthArgs, ConnectArgs, OutputArgs, TlsArgs};
 
 /// A program of the suite: what its command line is made of.
-pub trait Program: CommandFactory + FromArgMatches + Clone {
-    /// Its name, which messages begin with, and its table's name in the configuration file.
-    const NAME: &'static str;
+pub trait Program: CommandFactory + FromArgMatches + Clone + 'static {
+    /// Which one it is. Its name is what messages begin with and its table's in the configuration file.
+    const PROGRAM: output::Program;
 
     /// Commands whose options are keys of the configuration file; the options of the others are about one message or
     /// one file. A program without commands has none.
@@ -70,8 +71,8 @@ impl<P: Program> Invocation<P> {
         let mut words: Vec<OsString> = words.into_iter().map(Into::into).collect();
         // Usage lines show this name whatever the program was started as.
         match words.first_mut() {
-            Some(program) => *program = P::NAME.into(),
-            None => words.push(P::NAME.into()),
+            Some(program) => *program = P::PROGRAM.name().into(),
+            None => words.push(P::PROGRAM.name().into()),
         }
         let words = P::arrange(words);
         let mut command = P::command();

@@ -6,11 +6,12 @@ use std::ffi::{OsStr, OsString};
 use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 
+use super::super::output;
 use super::invocation::{Program, Shared};
 use super::popfetch::{Command, Popfetch, StateCommand};
 
 impl Program for Popfetch {
-    const NAME: &'static str = "popfetch";
+    const PROGRAM: output::Program = output::Program::Popfetch;
     const KEY_COMMANDS: &'static [&'static str] = &["fetch", "probe"];
     const NOT_KEYS: &'static [&'static str] = &[];
 

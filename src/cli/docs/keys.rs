@@ -30,7 +30,7 @@ pub(super) fn list(command: &Command) -> String {
 /// The options, in the order of the command line's help.
 fn keys(command: &Command) -> Vec<&Arg> {
     let known = Keys::new();
-    let mut names: Vec<&str> = known.names().collect();
+    let mut names: Vec<&str> = known.names("popfetch").collect();
     let mut keys = Vec::new();
     for arg in std::iter::once(command).chain(command.get_subcommands()).flat_map(Command::get_arguments) {
         let found = names.iter().position(|name| arg.get_long() == Some(*name));

@@ -5,7 +5,7 @@ use super::super::exit::Failure;
 use super::super::keys::{GROUPS, Keys, complaint};
 use super::Surroundings;
 use super::combinations::Complaint;
-use crate::config::{self, Account, Config, Layer, Sources};
+use crate::config::{self, Account, Config, Layer, Sources, Table};
 use crate::secret::Secret;
 use crate::text::sanitize;
 
@@ -42,8 +42,9 @@ impl<'a, P: Program> Layers<'a, P> {
 
     /// The options for an account, or those that all accounts have in common.
     pub(crate) fn of(&self, account: Option<&Account>) -> Result<Layered<P>, Failure> {
-        let mut layer = self.config.layered(account);
-        for name in self.keys.names().filter(|name| self.invocation.given(name)) {
+        let program = P::PROGRAM.name();
+        let mut layer = self.config.layered(program, account);
+        for name in self.keys.names(program).filter(|name| self.invocation.given(name)) {
             layer.displace(name, GROUPS);
         }
         if self.variable(config::PASSWORD_VARIABLE).is_some() {
@@ -51,7 +52,11 @@ impl<'a, P: Program> Layers<'a, P> {
         }
         let mut words = Vec::new();
         for (name, setting) in layer.options.iter().filter(|(name, _)| self.invocation.takes(name)) {
-            let said = self.keys.words(name, &setting.value);
+            // What the file was found to be right with and is no option here, or no value of it, is another program's.
+            if self.keys.check(Table::Of(program), name, &setting.value).is_err() {
+                continue;
+            }
+            let said = self.keys.words(program, name, &setting.value);
             words.extend(said.map_err(|error| Failure::config(format!("{}: {name}: {error}", setting.origin)))?);
         }
         let args =

@@ -54,7 +54,10 @@ impl<P: Program> Layers<'_, P> {
         if !protocols.contains(&endpoint.protocol) {
             let known: Vec<&str> = protocols.iter().map(|protocol| protocol.name()).collect();
             let (known, name) = (known.join(" and "), endpoint.protocol.name());
-            return Err(wrong(format!("{} speaks {known}, and this is the URL of an {name} server", P::NAME)));
+            return Err(wrong(format!(
+                "{} speaks {known}, and this is the URL of an {name} server",
+                P::PROGRAM.name()
+            )));
         }
         let connect = self.connect_options(shared.connect, &layered.layer)?;
         if connect.proxy.is_some() && matches!(endpoint.address, Address::Unix(_)) {

@@ -9,82 +9,38 @@ mod list;
 pub mod plan;
 mod probe;
 mod raw;
-mod refusal;
 mod show;
-mod signals;
 mod state;
 
 use std::ffi::OsString;
-use std::io::Write as _;
-use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
-use std::sync::Arc;
 
 use job::Job;
 use plan::{Plan, Run};
 
-use super::args::{Command, Invocation, OutputArgs, Popfetch, StateCommand};
+use super::args::{Command, OutputArgs, Popfetch, Program as _, StateCommand};
 use super::exit::{Exit, Failure};
 use super::output::transcript::Labels;
-use super::output::{Carries, Console, Flush, Output as _, Program, Stdout, Summary, schema};
-use super::plan::Surroundings;
+use super::output::{Console, Output as _};
+use super::run::{self, conclude, fail_early};
 use crate::error::Result;
 use crate::net::Interrupt;
 use crate::wire::Transcript;
 
-const PROGRAM: Program = Program::Popfetch;
-
 /// Runs popfetch with these words, the program's name first, and gives the exit code. To be called once in a process:
 /// signals and panics are taken care of here.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> i32 {
-    let words: Vec<OsString> = words.into_iter().collect();
-    std::panic::set_hook(Box::new(tell_panic));
-    let exit = catch_unwind(AssertUnwindSafe(|| run_words(&words))).unwrap_or(Exit::SOFTWARE);
-    i32::from(exit.code())
-}
-
-fn run_words(words: &[OsString]) -> Exit {
-    let invocation = match Invocation::<Popfetch>::parse(words) {
-        Ok(invocation) => invocation,
-        Err(error) => return refusal::refuse(&error, words),
-    };
-    let options = &invocation.args.output;
-    if options.json_schema {
-        return print_schema();
-    }
-    match plan(&invocation) {
-        Ok((run, interrupt)) => perform(run, &interrupt),
-        Err(failure) => fail_early(&failure, options),
-    }
-}
-
-fn print_schema() -> Exit {
-    let stdout = Stdout::new();
-    stdout.write(format!("{:#}\n", schema::schema(PROGRAM)).as_bytes(), Flush::Now);
-    stdout.finish(Carries::Report).map_or_else(|failure| failure.exit, |()| Exit::OK)
-}
-
-fn plan(invocation: &Invocation<Popfetch>) -> Result<(Run, Arc<Interrupt>), Failure> {
-    let interrupt = signals::prepare()?;
-    let environment = |name: &str| std::env::var_os(name);
-    let around = Surroundings { environment: &environment, interrupt: Some(Arc::clone(&interrupt)) };
-    Ok((Run::new(invocation, &around)?, interrupt))
-}
-
-/// Says what failed before the configuration was read, as the command line alone asks for it.
-fn fail_early(failure: &Failure, options: &OutputArgs) -> Exit {
-    let silent = OutputArgs { log: None, ..options.clone() };
-    match Console::open(PROGRAM, options, Labels::Hidden).or_else(|_| Console::open(PROGRAM, &silent, Labels::Hidden)) {
-        Ok(console) => conclude(&console, Err(failure), 0),
-        Err(_) => failure.exit,
-    }
+    run::run::<Popfetch>(words, |invocation, interrupt| {
+        let run = Run::new(invocation, &run::surroundings(interrupt))?;
+        Ok(perform(run, interrupt))
+    })
 }
 
 fn perform(run: Run, interrupt: &Interrupt) -> Exit {
     let accounts = run.accounts.len();
     let labels = if accounts > 1 { Labels::Shown } else { Labels::Hidden };
-    let console = match Console::open(PROGRAM, &run.output, labels) {
+    let console = match Console::open(Popfetch::PROGRAM, &run.output, labels) {
         Ok(console) => console,
-        Err(failure) => return fail_early(&failure, &OutputArgs { log: None, ..run.output.clone() }),
+        Err(failure) => return fail_early::<Popfetch>(&failure, &OutputArgs { log: None, ..run.output.clone() }),
     };
     match command(run, &console) {
         Ok(Done::Concluded(exit)) => exit,
@@ -150,23 +106,4 @@ fn connects(command: &Command) -> bool {
         Command::State(_) => false,
         _ => true,
     }
-}
-
-fn conclude(console: &Console, result: Result<Exit, &Failure>, accounts: usize) -> Exit {
-    let exit = match result {
-        Ok(exit) => exit,
-        Err(failure) => {
-            console.error(failure, None);
-            failure.exit
-        }
-    };
-    console.conclude(&Summary { exit, worst: exit, accounts, counts: None })
-}
-
-/// Tells where a bug showed itself. What a panic says may hold anything, a password too, and is left out.
-fn tell_panic(info: &PanicHookInfo<'_>) {
-    let place = info.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
-    let text = format!("{}: internal error{place}; please report it (exit {})\n", PROGRAM.name(), Exit::SOFTWARE);
-    // There is nobody left to tell.
-    let _ = std::io::stderr().write_all(text.as_bytes());
 }

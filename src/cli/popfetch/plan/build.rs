@@ -51,7 +51,7 @@ fn choose<'a>(config: &'a Config, args: &Popfetch, notes: &mut Vec<String>) -> R
         if matches!(args.command, Command::Fetch(_)) {
             return Ok(config.all_with_pop3()?.into_iter().map(Chosen::Configured).collect());
         }
-        let (account, why) = config.only_with_pop3()?;
+        let (account, why) = config.choose_pop3()?;
         notes.push(format!("account {}: {why}", account.name));
         return Ok(vec![Chosen::Configured(account)]);
     }

@@ -3,25 +3,24 @@
 use std::ffi::OsString;
 use std::io;
 
-use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 
 use super::fail_early;
-use crate::cli::args::{OutputArgs, Popfetch, When};
+use crate::cli::args::{OutputArgs, Program, When};
 use crate::cli::exit::{Exit, Failure};
 use crate::error::Error;
 
 /// Help and versions are what was asked for; anything else is a usage error.
-pub(super) fn refuse(error: &clap::Error, words: &[OsString]) -> Exit {
+pub(super) fn refuse<P: Program>(error: &clap::Error, words: &[OsString]) -> Exit {
     if !error.use_stderr() {
         return match error.print() {
-            Err(failed) if failed.kind() != io::ErrorKind::BrokenPipe => tell(&unwritten(failed), words),
+            Err(failed) if failed.kind() != io::ErrorKind::BrokenPipe => tell::<P>(&unwritten(failed), words),
             // Whoever no longer reads it has seen enough.
             _ => Exit::OK,
         };
     }
-    let advice = format!("see {} --help", command_named(words));
-    tell(&Failure { advice: Some(advice), ..Failure::usage(one_line(error)) }, words)
+    let advice = format!("see {} --help", command_named::<P>(words));
+    tell::<P>(&Failure { advice: Some(advice), ..Failure::usage(one_line::<P>(error)) }, words)
 }
 
 fn unwritten(error: io::Error) -> Failure {
@@ -29,9 +28,9 @@ fn unwritten(error: io::Error) -> Failure {
 }
 
 /// Says it in the way that can be told from words that were not understood.
-fn tell(failure: &Failure, words: &[OsString]) -> Exit {
+fn tell<P: Program>(failure: &Failure, words: &[OsString]) -> Exit {
     let args = OutputArgs { json: words.iter().any(|word| word == "--json"), ..plain() };
-    fail_early(failure, &args)
+    fail_early::<P>(failure, &args)
 }
 
 fn plain() -> OutputArgs {
@@ -49,9 +48,9 @@ fn plain() -> OutputArgs {
 }
 
 /// What clap says on several lines, without the usage, which is long and rarely tells what is wrong.
-fn one_line(error: &clap::Error) -> String {
+fn one_line<P: Program>(error: &clap::Error) -> String {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        let missing = Popfetch::command().get_subcommands().find(|sub| sub.is_subcommand_required_set()).map(|group| {
+        let missing = P::command().get_subcommands().find(|sub| sub.is_subcommand_required_set()).map(|group| {
             let names: Vec<&str> = group.get_subcommands().map(clap::Command::get_name).collect();
             format!("the command {} needs one of {} behind it", group.get_name(), names.join(", "))
         });
@@ -73,25 +72,25 @@ fn one_line(error: &clap::Error) -> String {
 }
 
 /// The program, and the command if one of the words is its name.
-fn command_named(words: &[OsString]) -> String {
-    let command = Popfetch::command();
+fn command_named<P: Program>(words: &[OsString]) -> String {
+    let command = P::command();
     let mut words = words.iter().skip(1).filter_map(|word| word.to_str());
     match words.find_map(|word| command.get_subcommands().find(|sub| sub.get_name() == word)) {
-        Some(sub) => format!("popfetch {}", sub.get_name()),
-        None => "popfetch".to_owned(),
+        Some(sub) => format!("{} {}", P::PROGRAM.name(), sub.get_name()),
+        None => P::PROGRAM.name().to_owned(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::Invocation;
+    use crate::cli::args::{Invocation, Popfetch};
 
     fn said(line: &str) -> String {
         let words: Vec<OsString> =
             shlex::split(&format!("popfetch {line}")).unwrap().into_iter().map(Into::into).collect();
         let error = Invocation::<Popfetch>::parse(words.clone()).unwrap_err();
-        format!("{}; see {}", one_line(&error), command_named(&words))
+        format!("{}; see {}", one_line::<Popfetch>(&error), command_named::<Popfetch>(&words))
     }
 
     #[test]
