@@ -11,7 +11,7 @@
 //! |---|---|
 //! | [`store`] | delivery into a Maildir, an mbox, files, a command; the ledger of what was delivered |
 //! | [`pop3`] | a session as types: before login, after it, commands in flight |
-//! | [`mail`] | message text: header fields, addresses, composing, DKIM signatures |
+//! | [`mail`] | message text: read, repaired, composed; addresses, DKIM signatures |
 //! | [`sasl`] | mechanisms as values that turn challenges into responses; the choice among them |
 //! | [`wire`] | bounded lines, dot-stuffing, the transcript |
 //! | [`net`] | connections, proxies, TLS with two backends, deadlines |

@@ -1,7 +1,18 @@
-//! Message text, without a network: composing, signing.
+//! Message text (RFC 5322, RFC 2045, RFC 6532): read, looked into, composed, signed. No network.
+//!
+//! A [`Message`] is a [`Header`] in memory and a body that may be of any size; what it [opens](Message::open) to is
+//! exactly what goes out, with CRLF line ends and nothing else changed. Changes are explicit and each has a name.
 
+mod body;
 pub mod date;
 pub mod dkim;
 pub mod encoded_word;
+pub mod field;
 mod folding;
+mod media_type;
+mod message;
 pub mod message_id;
+
+pub use body::{Body, BodyReader, BodyWriter};
+pub use field::{Field, Header};
+pub use message::{Dot, Facts, Kind, Message, Reading};
