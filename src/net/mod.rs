@@ -68,12 +68,13 @@ pub struct Stream {
     eof: bool,
     outbound: Vec<u8>,
     sent: usize,
+    handed: u64,
 }
 
 impl Stream {
     /// Wraps a connected transport.
     pub fn from_transport(transport: Box<dyn Transport>) -> Self {
-        Self { transport, inbound: Vec::new(), start: 0, end: 0, eof: false, outbound: Vec::new(), sent: 0 }
+        Self { transport, inbound: Vec::new(), start: 0, end: 0, eof: false, outbound: Vec::new(), sent: 0, handed: 0 }
     }
 
     /// Gives the transport back for a TLS upgrade; fails with [`Error::Protocol`] if the peer has sent anything
@@ -118,12 +119,33 @@ impl Stream {
         self.outbound.len() - self.sent
     }
 
+    /// How many octets the transport has taken since the stream began: what lies beyond cannot have reached the peer.
+    pub fn handed(&self) -> u64 {
+        self.handed
+    }
+
+    /// Takes in what has arrived, without waiting. At an end of stream nothing more will come, which the next
+    /// [`Stream::fill`] tells; `false` if it is known already.
+    pub fn poll(&mut self) -> Result<bool> {
+        if self.eof || self.end - self.start >= INBOUND_WHILE_WRITING {
+            return Ok(!self.eof);
+        }
+        match self.read_some() {
+            Ok(_) => Ok(!self.eof),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
+            Err(error) => Err(self.lost(Phase::Send, error)),
+        }
+    }
+
     /// Sends as much of the queue as the peer takes without waiting.
     pub fn push(&mut self) -> Result<()> {
         while let Some(rest) = self.outbound.get(self.sent..).filter(|rest| !rest.is_empty()) {
             match self.transport.write(rest) {
                 Ok(0) => return Err(network(Phase::Send, io::ErrorKind::WriteZero.into())),
-                Ok(count) => self.sent += count,
+                Ok(count) => {
+                    self.sent += count;
+                    self.handed = self.handed.saturating_add(count as u64);
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(network(Phase::Send, error)),
@@ -315,6 +337,30 @@ mod tests {
         let deadline = Timeouts::default().deadline(Phase::Send, Duration::from_millis(50));
         assert!(matches!(stream.flush(&deadline), Err(Error::Timeout { phase: Phase::Send, .. })));
         drop(theirs);
+    }
+
+    #[test]
+    fn what_the_transport_took_is_counted() {
+        let (mut stream, theirs) = stream();
+        stream.queue(&vec![b'x'; 8 * 1024 * 1024]);
+        stream.push().unwrap();
+        let handed = stream.handed();
+        assert!(handed > 0 && handed + stream.queued() as u64 == 8 * 1024 * 1024);
+        drop(theirs);
+        assert!(stream.push().is_err());
+        assert_eq!(stream.handed(), handed);
+    }
+
+    #[test]
+    fn a_poll_does_not_wait() {
+        let (mut stream, mut theirs) = stream();
+        assert!(stream.poll().unwrap() && stream.buffered().is_empty());
+        theirs.write_all(b"250 ok\r\n").unwrap();
+        drop(theirs);
+        assert!(stream.poll().unwrap());
+        assert_eq!(stream.buffered(), b"250 ok\r\n");
+        assert!(!stream.poll().unwrap());
+        assert_eq!(stream.buffered(), b"250 ok\r\n");
     }
 
     #[test]

@@ -71,7 +71,16 @@ impl Connection {
     pub fn note_rows(&mut self, count: u64) {
         if !self.transcript.shows_bodies() {
             let lines = if count == 1 { "line" } else { "lines" };
-            self.transcript.summary(self.stream.tls().is_some(), format!("[{} {lines}]", grouped(count)));
+            let text = format!("[{} {lines}]", grouped(count));
+            self.transcript.summary(Direction::Received, self.stream.tls().is_some(), text);
+        }
+    }
+
+    /// Records how much data was sent that the transcript does not show.
+    pub fn note_sent(&mut self, octets: u64) {
+        if !self.transcript.shows_bodies() {
+            let text = format!("[{} octets]", grouped(octets));
+            self.transcript.summary(Direction::Sent, self.stream.tls().is_some(), text);
         }
     }
 
@@ -116,6 +125,55 @@ impl Connection {
     /// Sends what is queued, in one write, as far as the peer takes it at once; reading sends the rest.
     pub fn push(&mut self) -> Result<()> {
         self.stream.push()
+    }
+
+    /// Queues data that is no line: a message, framed already.
+    pub fn send_data(&mut self, data: &[u8]) {
+        if self.transcript.shows_bodies() {
+            self.transcript.data(Direction::Sent, self.stream.tls().is_some(), data);
+        }
+        self.stream.queue(data);
+    }
+
+    /// Sends all that is queued, taking in what the peer says meanwhile.
+    ///
+    /// After an error, what the peer said before it stopped listening can still be read.
+    pub fn flush(&mut self, deadline: &Deadline) -> Result<()> {
+        self.stream.flush(deadline).inspect_err(|error| self.transcript.event(&error.to_string()))
+    }
+
+    /// How many octets wait to be sent.
+    pub fn queued(&self) -> usize {
+        self.stream.queued()
+    }
+
+    /// How many octets were queued since the connection, or TLS on it, began. Once [`Connection::handed`] has reached
+    /// this, all that was queued so far may have arrived; until then the last of it has not.
+    pub fn position(&self) -> u64 {
+        self.stream.handed().saturating_add(self.stream.queued() as u64)
+    }
+
+    /// How many octets the transport has taken since the connection, or TLS on it, began.
+    pub fn handed(&self) -> u64 {
+        self.stream.handed()
+    }
+
+    /// Whether a line has come, without waiting for one. [`Error::Closed`] if none has and none will.
+    pub fn poll_line(&mut self, phase: Phase) -> Result<bool> {
+        let open = self.stream.poll();
+        if line::find(self.stream.buffered(), 0).is_some() {
+            return Ok(true);
+        }
+        match open {
+            Ok(true) => Ok(false),
+            Ok(false) => Err(Error::Closed { phase, truncated: false }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What has come and was not read.
+    pub fn buffered(&self) -> &[u8] {
+        self.stream.buffered()
     }
 
     /// Whether nothing has come that was not read.
@@ -198,12 +256,12 @@ impl Connection {
             pace.count(consumed);
             if self.transcript.shows_bodies() {
                 let data = out.get(before..).unwrap_or_default();
-                self.transcript.data(self.stream.tls().is_some(), data);
+                self.transcript.data(Direction::Received, self.stream.tls().is_some(), data);
             }
             if step == Step::Done {
                 if !self.transcript.shows_bodies() {
                     let text = format!("[{} octets]", grouped(decoder.octets()));
-                    self.transcript.summary(self.stream.tls().is_some(), text);
+                    self.transcript.summary(Direction::Received, self.stream.tls().is_some(), text);
                 }
                 return Ok(Step::Done);
             }
@@ -266,7 +324,7 @@ impl Connection {
         let tls = self.stream.tls().is_some();
         match shown {
             Shown::Line => self.transcript.line(Direction::Received, tls, &self.line),
-            Shown::Body => self.transcript.body_line(tls, &self.line),
+            Shown::Body => self.transcript.body_line(Direction::Received, tls, &self.line),
         }
     }
 

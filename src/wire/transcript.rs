@@ -134,24 +134,24 @@ impl Transcript {
         }
     }
 
-    pub(super) fn body_line(&self, tls: bool, line: &[u8]) {
+    pub(super) fn body_line(&self, direction: Direction, tls: bool, line: &[u8]) {
         if self.shows_bodies() {
             let text = self.masked(line);
-            self.record(Direction::Received, tls, sanitize_capped(&text, MAX_SHOWN), true);
+            self.record(direction, tls, sanitize_capped(&text, MAX_SHOWN), true);
         }
     }
 
     /// What stands for a body in transcripts that do not show it.
-    pub(super) fn summary(&self, tls: bool, text: String) {
+    pub(super) fn summary(&self, direction: Direction, tls: bool, text: String) {
         if self.is_on() {
-            self.record(Direction::Received, tls, text, false);
+            self.record(direction, tls, text, false);
         }
     }
 
-    pub(super) fn data(&self, tls: bool, data: &[u8]) {
+    pub(super) fn data(&self, direction: Direction, tls: bool, data: &[u8]) {
         for line in data.split_inclusive(|&byte| byte == b'\n') {
             let line = line.strip_suffix(b"\n").unwrap_or(line);
-            self.body_line(tls, line.strip_suffix(b"\r").unwrap_or(line));
+            self.body_line(direction, tls, line.strip_suffix(b"\r").unwrap_or(line));
         }
     }
 
@@ -240,8 +240,8 @@ mod tests {
         transcript.line(Direction::Sent, false, b"CAPA");
         transcript.line(Direction::Received, true, b"+OK \x1b[31mhunter2");
         transcript.event("connected\r\nnot");
-        transcript.data(true, b"body");
-        transcript.summary(true, format!("[{} octets]", grouped(1_234_567)));
+        transcript.data(Direction::Received, true, b"body");
+        transcript.summary(Direction::Received, true, format!("[{} octets]", grouped(1_234_567)));
         transcript.secret_line(true, b"PASS ", &Secret::new("secret"));
         assert_eq!(
             *lines.0.lock().unwrap(),
