@@ -9,6 +9,7 @@
 //!
 //! | | |
 //! |---|---|
+//! | [`spool`] | the outgoing queue |
 //! | [`store`] | delivery into a Maildir, an mbox, files, a command; the ledger of what was delivered |
 //! | [`pop3`] | a session as types: before login, after it, commands in flight |
 //! | [`mail`] | message text: read, repaired, composed; addresses, DKIM signatures |
@@ -92,6 +93,7 @@ pub mod net;
 pub mod pop3;
 pub mod sasl;
 pub mod secret;
+pub mod spool;
 pub mod store;
 pub mod text;
 pub mod wire;
