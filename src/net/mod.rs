@@ -16,6 +16,7 @@ pub mod wait;
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 
 use zeroize::Zeroize as _;
 
@@ -51,6 +52,21 @@ pub trait Transport: io::Read + io::Write + Send {
     fn is_private(&self) -> bool {
         false
     }
+
+    /// Both ends of the TCP connection that carries it; `None` if there is none or the system does not tell. Behind a proxy
+    /// the far end is the proxy's.
+    fn addresses(&self) -> Option<Addresses> {
+        None
+    }
+}
+
+/// Both ends of a TCP connection.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Addresses {
+    /// This machine's.
+    pub local: SocketAddr,
+    /// The peer's.
+    pub peer: SocketAddr,
 }
 
 /// The size of the inbound buffer, and so of the largest read.
@@ -94,6 +110,11 @@ impl Stream {
     /// Whether the bytes never cross a network.
     pub fn is_private(&self) -> bool {
         self.transport.is_private()
+    }
+
+    /// Both ends of the TCP connection, as [`Transport::addresses`] has them.
+    pub fn addresses(&self) -> Option<Addresses> {
+        self.transport.addresses()
     }
 
     /// Input that has arrived and is not consumed.

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 
-use super::Transport;
+use super::{Addresses, Transport};
 use super::deadline::Deadline;
 use super::wait::{Interest, wait_one};
 use crate::error::Result;
@@ -50,6 +50,10 @@ impl Transport for TcpTransport {
         // The peer may have gone already.
         let _ = self.stream.shutdown(Shutdown::Write);
     }
+
+    fn addresses(&self) -> Option<Addresses> {
+        Some(Addresses { local: self.stream.local_addr().ok()?, peer: self.stream.peer_addr().ok()? })
+    }
 }
 
 #[cfg(test)]
@@ -72,6 +76,8 @@ mod tests {
         assert!(!transport.is_private() && transport.tls().is_none());
 
         let mut stream = Stream::from_transport(Box::new(transport));
+        let ends = Addresses { local: peer.peer_addr().unwrap(), peer: listener.local_addr().unwrap() };
+        assert_eq!(stream.addresses(), Some(ends));
         peer.write_all(b"+OK\r\n").unwrap();
         assert_eq!(stream.fill(&Timeouts::default().reply(Phase::Greeting)).unwrap(), 5);
         stream.queue(b"QUIT\r\n");

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, Phase, Result};
 use crate::net::tls::{Connector, TlsFacts};
-use crate::net::{Deadline, Pace, Stream, Timeouts};
+use crate::net::{Addresses, Deadline, Pace, Stream, Timeouts};
 use crate::secret::Secret;
 use crate::text::{sanitize, sanitize_capped};
 pub use dot::{DotDecoder, LineEnd, Step};
@@ -55,6 +55,11 @@ impl Connection {
     /// Whether the bytes never cross a network.
     pub fn is_private(&self) -> bool {
         self.stream.is_private()
+    }
+
+    /// Both ends of the TCP connection, as [`crate::net::Transport::addresses`] has them.
+    pub fn addresses(&self) -> Option<Addresses> {
+        self.stream.addresses()
     }
 
     /// The budgets of this conversation.

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 
 use crate::error::Result;
-use crate::net::{Deadline, Interest, Transport};
+use crate::net::{Addresses, Deadline, Interest, Transport};
 
 /// How much ciphertext one receive takes.
 const INPUT: usize = 64 * 1024;
@@ -115,6 +115,10 @@ impl Ciphertext {
 
     pub(super) fn is_private(&self) -> bool {
         self.transport.is_private()
+    }
+
+    pub(super) fn addresses(&self) -> Option<Addresses> {
+        self.transport.addresses()
     }
 }
 

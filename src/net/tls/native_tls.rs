@@ -22,7 +22,7 @@ use super::{
     Trust, Verification, config,
 };
 use crate::error::{Error, Phase, Result};
-use crate::net::{Deadline, Interest, Transport};
+use crate::net::{Addresses, Deadline, Interest, Transport};
 use crate::text;
 
 /// What every handshake of an account starts from.
@@ -518,5 +518,9 @@ impl Transport for Session {
 
     fn is_private(&self) -> bool {
         self.stream.get_ref().ciphertext.is_private()
+    }
+
+    fn addresses(&self) -> Option<Addresses> {
+        self.stream.get_ref().ciphertext.addresses()
     }
 }

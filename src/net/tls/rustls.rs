@@ -17,7 +17,7 @@ use super::{
     config,
 };
 use crate::error::{Error, Phase, Result};
-use crate::net::{Deadline, Interest, Transport};
+use crate::net::{Addresses, Deadline, Interest, Transport};
 use crate::text;
 
 /// What every handshake of an account starts from.
@@ -334,5 +334,9 @@ impl Transport for Session {
 
     fn is_private(&self) -> bool {
         self.wire.is_private()
+    }
+
+    fn addresses(&self) -> Option<Addresses> {
+        self.wire.addresses()
     }
 }
