@@ -156,6 +156,18 @@ impl Protocol {
     }
 }
 
+impl Security {
+    /// The word for it, as `--security` has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tls => "tls",
+            Self::StartTls => "starttls",
+            Self::Plain => "plain",
+            Self::Opportunistic => "opportunistic",
+        }
+    }
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

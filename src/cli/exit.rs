@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::verdict::Verdict;
 use crate::error::{Error, Phase, Rejection, ResolveFailure, StorageKind};
 
 /// An exit code of the contract.
@@ -72,6 +73,7 @@ impl Exit {
             Error::Protocol { .. } | Error::Limit { .. } => Self::PROTOCOL,
             Error::Unsupported(_) | Error::Insecure(_) => Self::UNAVAILABLE,
             Error::Authentication(rejection) => Self::of_login(rejection),
+            Error::Rejected(rejection) if is_of_message(rejection) => Self::of_refusal(rejection),
             Error::Rejected(rejection) if rejection.transient || is_busy(rejection) => Self::TEMPORARY,
             Error::Rejected(_) => Self::UNAVAILABLE,
             Error::InvalidInput(_) => Self::DATA,
@@ -95,6 +97,23 @@ impl Exit {
         }
     }
 
+    /// A refusal of a message or an address: for good or for now, unless the server says that it would take it from somebody
+    /// who has logged in (530, RFC 4954 section 6) or over TLS (538), which another attempt as it stands will not change and
+    /// the message is not at fault for.
+    pub fn of_refusal(rejection: &Rejection) -> Self {
+        match rejection.code.as_deref() {
+            _ if rejection.transient => Self::TEMPORARY,
+            Some("530") => Self::NO_PERMISSION,
+            Some("538") => Self::UNAVAILABLE,
+            _ => Self::DATA,
+        }
+    }
+
+    /// One code for a message's recipients: 67 only if all of them are unknown, else as [`Exit::combine`] has it.
+    pub fn of_fates<'v>(verdicts: impl IntoIterator<Item = &'v Verdict>) -> Self {
+        Self::combine(verdicts.into_iter().map(Verdict::exit))
+    }
+
     /// One code for many: what all have in common, 80 if some succeeded and some failed, else the first present of
     /// 70 71 78 77 69 76 74 73 65 68 75. A signal or an unknown outcome is told whatever else happened.
     pub fn combine(all: impl IntoIterator<Item = Self>) -> Self {
@@ -113,11 +132,16 @@ impl Exit {
         Self::worst(all)
     }
 
-    /// The gravest of these, success and `80` counting least: the summary's `worst`.
+    /// The gravest of these, success and `80` counting least: the summary's `worst`. Unknown recipients beside anything else
+    /// that failed are refusals like others.
     pub fn worst(all: impl IntoIterator<Item = Self>) -> Self {
         let rank = |exit: &Self| GRAVEST_FIRST.iter().position(|grave| grave == exit).unwrap_or(GRAVEST_FIRST.len());
-        let failed = all.into_iter().filter(|exit| exit.0 > Self::REPORTED.0);
-        failed.min_by_key(|exit| (rank(exit), exit.0)).unwrap_or(Self::OK)
+        let failed: Vec<Self> = all.into_iter().filter(|exit| exit.0 > Self::REPORTED.0).collect();
+        if failed.iter().all(|exit| *exit == Self::NO_USER) {
+            return failed.first().copied().unwrap_or(Self::OK);
+        }
+        let counted = failed.into_iter().map(|exit| if exit == Self::NO_USER { Self::DATA } else { exit });
+        counted.min_by_key(|exit| (rank(exit), exit.0)).unwrap_or(Self::OK)
     }
 }
 
@@ -147,6 +171,11 @@ const GRAVEST_FIRST: [Exit; 11] = [
     Exit::NO_HOST,
     Exit::TEMPORARY,
 ];
+
+/// Whether a message or an address was refused rather than the session: by SMTP's mail transaction, or by us for its size.
+fn is_of_message(rejection: &Rejection) -> bool {
+    matches!(rejection.verb, "MAIL" | "RCPT" | "DATA" | "BDAT" | "SIZE" | "the final dot")
+}
 
 /// RFC 2449 section 8.1, RFC 3206 section 4, and `UNAVAILABLE` as IMAP (RFC 5530) and some POP3 servers have it.
 fn is_busy(rejection: &Rejection) -> bool {
@@ -201,6 +230,13 @@ impl Failure {
     pub fn kind(&self) -> &'static str {
         match self.error.as_ref() {
             Error::InvalidInput(_) if self.exit == Exit::USAGE => "usage",
+            error => Self::kind_of(error),
+        }
+    }
+
+    /// The kind of an error that is not the command line's.
+    pub fn kind_of(error: &Error) -> &'static str {
+        match error {
             Error::InvalidInput(_) => "data",
             Error::Config(_) => "config",
             Error::Resolve { .. } => "resolve",
@@ -227,7 +263,12 @@ impl Failure {
 
     /// At which stage of the conversation it failed, as JSON names it: a phase, or a command's verb in lower case.
     pub fn stage(&self) -> Option<String> {
-        let stage = match self.error.as_ref() {
+        Self::stage_of(&self.error)
+    }
+
+    /// The same of an error.
+    pub fn stage_of(error: &Error) -> Option<String> {
+        let stage = match error {
             Error::Resolve { .. } => "resolve",
             Error::Connect { .. } => "connect",
             Error::Proxy { .. } => "proxy",
@@ -402,6 +443,11 @@ mod tests {
             (&[75], 75),
             (&[0, 143, 75], 143),
             (&[0, 81], 81),
+            (&[67, 67], 67),
+            (&[67, 75], 65),
+            (&[67, 65], 65),
+            (&[67, 69], 69),
+            (&[67, 0], 80),
         ] {
             assert_eq!(combined(codes), exit, "{codes:?}");
         }
@@ -409,6 +455,41 @@ mod tests {
         assert_eq!(worst(&[0, 75, 77]), 77);
         assert_eq!(worst(&[0, 1]), 0);
         assert_eq!(worst(&[80, 75]), 75);
+    }
+
+    #[test]
+    fn recipients_become_one() {
+        use std::sync::Arc;
+
+        use crate::cli::verdict::tests::refused;
+
+        let accepted = || Verdict::Accepted(Default::default());
+        let unknown_user = || refused("RCPT", "550", Some("5.1.1"));
+        let lost = || Arc::new(Error::Closed { phase: Phase::Reply("DATA"), truncated: false });
+        for (verdicts, exit) in [
+            (vec![], 0),
+            (vec![accepted(), accepted()], 0),
+            (vec![accepted(), unknown_user()], 80),
+            (vec![unknown_user(), unknown_user()], 67),
+            (vec![unknown_user(), refused("RCPT", "550", Some("5.7.1"))], 65),
+            (vec![unknown_user(), refused("RCPT", "450", None)], 65),
+            (vec![refused("RCPT", "450", None), refused("DATA", "451", None)], 75),
+            (vec![refused("MAIL", "553", Some("5.1.8"))], 65),
+            (vec![refused("MAIL", "530", Some("5.7.0"))], 77),
+            (vec![refused("MAIL", "538", None)], 69),
+            (vec![refused("DATA", "421", None)], 75),
+            (vec![Verdict::Unsent(lost())], 75),
+            (vec![Verdict::Unsent(Arc::new(Error::Unsupported(String::new())))], 69),
+            (vec![accepted(), Verdict::Unsent(lost())], 80),
+            (vec![accepted(), Verdict::Unknown(lost())], 81),
+            (vec![Verdict::Unsent(Arc::new(Error::Interrupted(2))), accepted()], 130),
+        ] {
+            assert_eq!(Exit::of_fates(&verdicts).code(), exit, "{verdicts:?}");
+        }
+        for (verb, exit) in [("MAIL", 65), ("SIZE", 65), ("greeting", 69), ("EHLO", 69), ("VRFY", 69)] {
+            let Verdict::Refused(rejection) = refused(verb, "554", None) else { unreachable!() };
+            assert_eq!(Exit::of(&Error::Rejected(rejection)).code(), exit, "{verb}");
+        }
     }
 
     #[test]

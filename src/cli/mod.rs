@@ -9,3 +9,4 @@ pub mod output;
 pub mod plan;
 pub mod popfetch;
 mod run;
+pub mod verdict;

@@ -3,9 +3,9 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 
-use super::{Addresses, Transport};
 use super::deadline::Deadline;
 use super::wait::{Interest, wait_one};
+use super::{Addresses, Transport};
 use crate::error::Result;
 
 /// A connected TCP socket.
