@@ -4,6 +4,7 @@ pub mod args;
 #[cfg(test)]
 mod docs;
 pub mod exit;
+mod expiry;
 pub mod keys;
 pub mod output;
 pub mod plan;

@@ -96,16 +96,39 @@ impl Verdict {
         }
     }
 
-    /// The reply code, enhanced code and words of the server, or the words of the error.
-    pub fn reply(&self) -> (Option<&str>, Option<&str>) {
+    /// The server's reply code.
+    pub fn code(&self) -> Option<u16> {
         match self {
-            Self::Accepted(answer) => (None, answer.enhanced.as_deref()),
-            Self::Refused(rejection) => (rejection.code.as_deref(), rejection.enhanced.as_deref()),
+            Self::Accepted(answer) => Some(answer.code),
+            _ => self.rejection()?.code.as_deref()?.parse().ok(),
+        }
+    }
+
+    /// The server's enhanced status code.
+    pub fn enhanced(&self) -> Option<&str> {
+        match self {
+            Self::Accepted(answer) => answer.enhanced.as_deref(),
+            _ => self.rejection()?.enhanced.as_deref(),
+        }
+    }
+
+    /// The server's words, or what went wrong before it could say any.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Accepted(answer) => answer.text.clone(),
+            Self::Refused(rejection) => rejection.text.clone(),
+            Self::Unsent(error) | Self::Unknown(error) => error.to_string(),
+        }
+    }
+
+    /// The refusal, if that is what it was, of this recipient or of the whole session.
+    pub fn rejection(&self) -> Option<&Rejection> {
+        match self {
+            Self::Accepted(_) => None,
+            Self::Refused(rejection) => Some(rejection),
             Self::Unsent(error) | Self::Unknown(error) => match error.as_ref() {
-                Error::Authentication(rejection) | Error::Rejected(rejection) => {
-                    (rejection.code.as_deref(), rejection.enhanced.as_deref())
-                }
-                _ => (None, None),
+                Error::Authentication(rejection) | Error::Rejected(rejection) => Some(rejection),
+                _ => None,
             },
         }
     }

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
-use super::record::{Mail, Record, Session, Summary, Warning};
+use super::record::{Mail, MessageResult, Queued, Record, Session, Summary, Warning};
 use super::{Output, Program};
 use crate::cli::args::LogTarget;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::verdict::Status;
 use crate::error::{Error, Rejection};
 use crate::text::{rfc3339, sanitize, sanitize_capped};
 
@@ -65,13 +66,21 @@ impl Output for Logged {
             Record::Deleted(mail) => Line::of_mail(mail, "deleted"),
             Record::Skipped(skipped) => Line::of_mail(&skipped.mail, "skipped").add("why", skipped.reason),
             Record::Session(session) => session_line(session),
+            Record::Message(message) => message_line(message),
+            Record::Queued(queued) => queued_line(queued),
+            Record::Removed(removed) => Line::of("-", "removed").add("queued", removed.id),
             _ => return self.inner.record(record),
         };
         let exit = match record {
             Record::Session(session) => session.exit,
+            Record::Message(message) => message.exit(),
             _ => Exit::OK,
         };
-        self.log.write(Severity::Information, &line.add("exit", &exit.to_string()));
+        let severity = match record {
+            Record::Message(_) if exit != Exit::OK => Severity::Error,
+            _ => Severity::Information,
+        };
+        self.log.write(severity, &line.add("exit", &exit.to_string()));
         self.inner.record(record);
     }
 
@@ -198,6 +207,16 @@ impl Line {
         }
     }
 
+    fn envelope(self, sender: Option<&str>, recipients: &[&str]) -> Self {
+        self.add("from", &format!("<{}>", sender.unwrap_or_default()))
+            .add("to", &recipients.join(","))
+            .add("recipients", &recipients.len().to_string())
+    }
+
+    fn maybe(self, name: &str, value: Option<&str>) -> Self {
+        value.into_iter().fold(self, |line, value| line.add(name, value))
+    }
+
     fn add(self, name: &str, value: &str) -> Self {
         self.add_bytes(name, value.as_bytes())
     }
@@ -229,6 +248,58 @@ fn session_line(session: &Session<'_>) -> Line {
         line = line.add(name, &count.to_string());
     }
     line
+}
+
+/// From whom, to whom, what the server calls it and said of it: of the recipient who fared worst, if not all fared well.
+fn message_line(message: &MessageResult) -> Line {
+    let (all, accepted) = (message.recipients.len() as u64, message.count(Status::Accepted));
+    let exit = message.exit();
+    let what = match (&message.queued, exit) {
+        (None, Exit::UNKNOWN) => "unknown",
+        (_, Exit::OK) if all > 0 && accepted == all => "sent",
+        (Some(_), _) => "deferred",
+        (None, Exit::OK | Exit::PARTLY) => "partly-sent",
+        _ => "failed",
+    };
+    let addresses: Vec<&str> = message.recipients.iter().map(|recipient| recipient.address.as_str()).collect();
+    let mut line = Line::of(&message.account, what)
+        .maybe("id", message.id.as_deref())
+        .maybe("message-id", message.message_id.as_deref())
+        .envelope(message.sender.as_deref(), &addresses)
+        .add("accepted", &accepted.to_string())
+        .maybe("size", message.size.map(|size| size.to_string()).as_deref());
+    let queue_ids = message.queue_ids();
+    if !queue_ids.is_empty() {
+        line = line.add("queue-id", &queue_ids.join(","));
+    }
+    line = line.maybe("queued", message.queued.as_deref());
+    let refused: Vec<&str> = message
+        .recipients
+        .iter()
+        .filter(|recipient| recipient.verdict.status() != Status::Accepted)
+        .map(|recipient| recipient.address.as_str())
+        .collect();
+    if accepted > 0 && !refused.is_empty() {
+        line = line.add("not-accepted", &refused.join(","));
+    }
+    let verdicts = || message.recipients.iter().map(|recipient| &recipient.verdict);
+    let failed = [Status::Unknown, Status::Refused, Status::Deferred, Status::Unsent]
+        .into_iter()
+        .find_map(|status| verdicts().find(|verdict| verdict.status() == status));
+    match (failed.or_else(|| verdicts().next()), &message.trouble) {
+        (_, Some((error, _))) => line.add("error", &error.to_string()),
+        (Some(verdict), None) => line.add("verdict", &verdict.to_string()),
+        (None, None) => line,
+    }
+}
+
+fn queued_line(queued: &Queued<'_>) -> Line {
+    let addresses: Vec<&str> = queued.recipients.iter().map(String::as_str).collect();
+    Line::of(queued.account, "queued")
+        .maybe("message-id", queued.message_id)
+        .envelope(queued.sender, &addresses)
+        .add("size", &queued.size.to_string())
+        .add("queued", queued.id)
 }
 
 fn failure_line(failure: &Failure, mail: Option<&Mail<'_>>) -> Line {
@@ -267,7 +338,7 @@ mod tests {
         }
     }
 
-    const SUMMARY: Summary = Summary { exit: Exit::OK, worst: Exit::OK, accounts: 1, counts: None };
+    const SUMMARY: Summary = Summary { exit: Exit::OK, worst: Exit::OK, accounts: 1, done: None };
 
     fn mail() -> Mail<'static> {
         Mail { account: "work", uidl: b"a b\n\"c", number: None, size: Some(12) }
@@ -300,6 +371,41 @@ mod tests {
             ]
         );
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_line_tells_a_message_s_fate() {
+        use super::super::record::tests::{accepted, message};
+        use crate::cli::verdict::tests::refused;
+
+        let sent = message(vec![("b@example.net", accepted("4X"))]);
+        let common = "account=work what=";
+        let about = "message-id=<1@example.org> from=<ann@example.org> to=";
+        assert_eq!(
+            message_line(&sent).0,
+            format!(
+                "{common}sent {about}b@example.net recipients=1 accepted=1 size=1234 queue-id=4X \
+                 verdict=\"accepted: 250 2.0.0 Ok: queued as 4X\""
+            )
+        );
+        let unknown = || refused("RCPT", "550", Some("5.1.1"));
+        let mut partly =
+            message(vec![("a@x", accepted("4X")), ("b@x", refused("RCPT", "450", None)), ("c@x", unknown())]);
+        let text = message_line(&partly).0;
+        assert!(
+            text.starts_with(&format!("{common}partly-sent {about}a@x,b@x,c@x recipients=3 accepted=1 ")),
+            "{text}"
+        );
+        assert!(text.ends_with("not-accepted=b@x,c@x verdict=\"refused at RCPT: 550 5.1.1 no such user\""), "{text}");
+        partly.recipients.truncate(2);
+        partly.queued = Some("q1".into());
+        let text = message_line(&partly).0;
+        assert!(text.starts_with(&format!("{common}deferred ")) && text.contains(" queued=q1 "), "{text}");
+        assert!(message_line(&message(vec![("c@x", unknown())])).0.starts_with(&format!("{common}failed ")));
+        let recipients = ["b@x".to_owned()];
+        let queued =
+            Queued { account: "work", id: "q1", message_id: None, sender: None, recipients: &recipients, size: 9 };
+        assert_eq!(queued_line(&queued).0, "account=work what=queued from=<> to=b@x recipients=1 size=9 queued=q1");
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub use json::Json;
 pub use log::{Log, Logged};
 pub use program::Program;
 pub use progress::{AccountProgress, Progress, Surface};
-pub use record::{Mail, Record, Summary, Warning};
+pub use record::{Done, Mail, Record, Summary, Warning};
 pub use streams::{Carries, Flush, Paint, Quiet, Stderr, Stdout};
 pub use transcript::Transcripts;
 

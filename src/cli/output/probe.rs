@@ -1,12 +1,11 @@
-//! What `popfetch probe` found, for people.
+//! What a probe found, for people.
 
 use std::time::Duration;
 
 use super::human::local;
-use super::record::{Probe, Timings};
+use super::record::{Facts, Probe, Timings};
 use super::table::{octets, width};
 use crate::net::tls::{CertificateFacts, TlsFacts, Verification};
-use crate::pop3::Capabilities;
 use crate::text::sanitize;
 use crate::wire::transcript::grouped;
 
@@ -30,16 +29,7 @@ pub(super) fn report(probe: &Probe, columns: usize) -> String {
     if let Some(choice) = &probe.choice {
         report.line("login", &choice.reason);
     }
-    if !probe.languages.is_empty() {
-        report.line("languages", &join(&probe.languages));
-    }
-    if let (Some(messages), Some(total)) = (probe.messages, probe.octets) {
-        let total = match total {
-            0..1000 => format!("{total} octets"),
-            _ => format!("{} ({} octets)", octets(total), grouped(total)),
-        };
-        report.line("mailbox", &format!("{} messages, {total}", grouped(messages)));
-    }
+    report.facts(&probe.facts);
     report.line("timing", &timings(&probe.timings));
     report.out
 }
@@ -71,6 +61,31 @@ impl Report {
             is_empty = false;
         }
         self.push(&line);
+    }
+
+    fn facts(&mut self, facts: &Facts) {
+        match facts {
+            Facts::Pop3 { languages, messages, octets: total } => {
+                if !languages.is_empty() {
+                    self.line("languages", &join(languages));
+                }
+                if let (Some(messages), Some(total)) = (messages, total) {
+                    self.line("mailbox", &format!("{} messages, {}", grouped(*messages), in_words(*total)));
+                }
+            }
+            Facts::Smtp { dialect, size, mail_max, rcpt_max, rcpt_domain_max } => {
+                self.line("protocol", &dialect.to_ascii_uppercase());
+                let counted = |limit: &Option<u64>, what: &str| limit.map(|limit| format!("{} {what}", grouped(limit)));
+                let limits = [
+                    size.map(|size| format!("{} a message", in_words(size))),
+                    counted(mail_max, "messages a session"),
+                    counted(rcpt_max, "recipients a message"),
+                    counted(rcpt_domain_max, "domains a message"),
+                ];
+                let limits: Vec<String> = limits.into_iter().flatten().collect();
+                self.line("limits", &join(&limits));
+            }
+        }
     }
 
     fn push(&mut self, line: &str) {
@@ -119,12 +134,20 @@ impl Report {
         self.line("", &certificate.pin.to_string());
     }
 
-    fn capabilities(&mut self, label: &str, capabilities: &Option<Capabilities>) {
+    fn capabilities(&mut self, label: &str, capabilities: &Option<Vec<String>>) {
         match capabilities {
             None => {}
-            Some(capabilities) if capabilities.lines.is_empty() => self.line(label, "nothing"),
-            Some(capabilities) => self.line(label, &join(&capabilities.lines)),
+            Some(lines) if lines.is_empty() => self.line(label, "nothing"),
+            Some(lines) => self.line(label, &join(lines)),
         }
+    }
+}
+
+/// Octets, short and in full.
+fn in_words(count: u64) -> String {
+    match count {
+        0..1000 => format!("{count} octets"),
+        _ => format!("{} ({} octets)", octets(count), grouped(count)),
     }
 }
 
@@ -165,10 +188,10 @@ pub(super) mod tests {
             pin: Pin([7; 32]),
             fingerprint: [8; 32],
         };
-        let mut capabilities = Capabilities::default();
-        for line in ["TOP", "UIDL", "SASL PLAIN LOGIN SCRAM-SHA-256", "PIPELINING", "IMPLEMENTATION x\x1b[31m"] {
-            capabilities.add(line.as_bytes(), sanitize(line.as_bytes()));
-        }
+        let capabilities: Vec<String> =
+            ["TOP", "UIDL", "SASL PLAIN LOGIN SCRAM-SHA-256", "PIPELINING", "IMPLEMENTATION x^[[31m"]
+                .map(str::to_owned)
+                .into();
         Probe {
             account: "work".into(),
             server: "mail.example.org:110".into(),
@@ -190,9 +213,7 @@ pub(super) mod tests {
             after_login: Some(capabilities),
             mechanisms: vec!["PLAIN".into(), "USER".into()],
             choice: Some(Choice { method: "PLAIN".into(), reason: "PLAIN: offered, TLS verified".into() }),
-            languages: vec!["en English".into()],
-            messages: Some(3),
-            octets: Some(12_345),
+            facts: Facts::Pop3 { languages: vec!["en English".into()], messages: Some(3), octets: Some(12_345) },
             timings: Timings {
                 tls: Some(Duration::from_millis(30)),
                 login: Some(Duration::ZERO),
@@ -234,8 +255,7 @@ pub(super) mod tests {
             before_login: None,
             after_login: None,
             choice: None,
-            languages: Vec::new(),
-            messages: None,
+            facts: Facts::Pop3 { languages: Vec::new(), messages: None, octets: None },
             timings: Timings::default(),
             ..full()
         };
@@ -244,5 +264,23 @@ pub(super) mod tests {
             text.contains("TLS           none\n") && !text.contains("login") && !text.contains("mailbox"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn what_a_mail_server_tells() {
+        let facts = Facts::Smtp {
+            dialect: "esmtp",
+            size: Some(10_485_760),
+            mail_max: None,
+            rcpt_max: Some(1000),
+            rcpt_domain_max: None,
+        };
+        let text = report(&Probe { facts, ..full() }, 80);
+        assert!(text.contains("protocol      ESMTP\n"), "{text}");
+        assert!(
+            text.contains("limits        10M (10,485,760 octets) a message, 1,000 recipients a message\n"),
+            "{text}"
+        );
+        assert!(!text.contains("mailbox") && !text.contains("languages"), "{text}");
     }
 }

@@ -1,14 +1,15 @@
 //! The two streams: standard output that remembers its first failure, and standard error that says whose voice it is.
 
 use std::io::{self, BufWriter, Write};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use anstyle::{AnsiColor, Style};
 
 use super::Program;
 use super::progress::Progress;
-use super::record::{Mail, Warning, Weight};
-use crate::cli::exit::Failure;
+use super::record::{Complaint, Mail, MessageResult, Warning, Weight};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::verdict::Verdict;
 use crate::error::Error;
 use crate::text::sanitize;
 
@@ -120,6 +121,8 @@ pub struct Stderr {
     progress: Progress,
     paint: Paint,
     quiet: Quiet,
+    /// What was told last of a message that was not sent: what keeps one from being sent often keeps all.
+    told: Arc<Mutex<Option<Arc<Error>>>>,
 }
 
 /// `--quiet`.
@@ -134,7 +137,7 @@ pub enum Quiet {
 impl Stderr {
     /// A program's, around the progress that is drawn there.
     pub fn new(program: Program, progress: Progress, paint: Paint, quiet: Quiet) -> Self {
-        Self { program, progress, paint, quiet }
+        Self { program, progress, paint, quiet, told: Arc::default() }
     }
 
     /// Writes whole lines in one piece.
@@ -153,6 +156,44 @@ impl Stderr {
     /// Says an error.
     pub fn error(&self, failure: &Failure, mail: Option<&Mail<'_>>) {
         self.write(&self.error_line(failure, mail));
+    }
+
+    /// Says what has to be said of a message that was to be sent, if anything. One error that keeps many messages from being
+    /// sent is said once.
+    pub fn complain(&self, message: &MessageResult) {
+        if let Some((error, advice)) = &message.trouble
+            && message.queued.is_none()
+            && self.is_news(error)
+        {
+            let text = match advice {
+                Some(advice) => format!("{error}; {advice}"),
+                None => error.to_string(),
+            };
+            self.write(&self.message_line(message, &text, Exit::of(error)));
+        }
+        for complaint in message.complaints() {
+            if let Verdict::Unsent(error) = complaint.verdict
+                && !self.is_news(error)
+            {
+                continue;
+            }
+            self.write(&self.complaint_line(message, &complaint));
+        }
+    }
+
+    fn is_news(&self, error: &Arc<Error>) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        !told.replace(Arc::clone(error)).is_some_and(|last| Arc::ptr_eq(&last, error))
+    }
+
+    fn complaint_line(&self, message: &MessageResult, complaint: &Complaint<'_>) -> String {
+        self.message_line(message, &complaint.text(), complaint.verdict.exit())
+    }
+
+    fn message_line(&self, message: &MessageResult, text: &str, exit: Exit) -> String {
+        let name = self.name(AnsiColor::Red);
+        let id = message.id.as_ref().map(|id| format!("{id}: ")).unwrap_or_default();
+        format!("{name} {}\n", sanitize(format!("{}: {id}{text} (exit {exit})", message.account).as_bytes()))
     }
 
     fn warning_line(&self, warning: &Warning<'_>) -> String {
@@ -180,8 +221,6 @@ impl Stderr {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::super::progress::Surface;
     use super::*;
     use crate::error::Rejection;
@@ -247,6 +286,28 @@ mod tests {
             "popfetch: work: message a^[b: bad^J; try (exit 65)\n"
         );
         assert!(stderr(Paint::On).error_line(&failure, None).starts_with("\x1b["));
+    }
+
+    #[test]
+    fn a_refused_recipient_reads_as_the_contract_says() {
+        use super::super::record::tests::{accepted, message};
+        use crate::cli::verdict::tests::refused;
+
+        let mut message =
+            message(vec![("b@example.net", refused("RCPT", "550", Some("5.1.1"))), ("c@example.net", accepted("1"))]);
+        let line = |message: &MessageResult| stderr(Paint::Off).complaint_line(message, &message.complaints()[0]);
+        let told = "<b@example.net> refused at RCPT: 550 5.1.1 no such user (exit 67)\n";
+        assert_eq!(line(&message), format!("popfetch: work: {told}"));
+        message.id = Some("a\x1b.eml".into());
+        assert_eq!(line(&message), format!("popfetch: work: a^[.eml: {told}"));
+    }
+
+    #[test]
+    fn what_keeps_many_messages_from_being_sent_is_news_once() {
+        let stderr = stderr(Paint::Off);
+        let [one, other] = ["one", "other"].map(|text| Arc::new(Error::Unsupported(text.into())));
+        assert!(stderr.is_news(&one) && !stderr.is_news(&one));
+        assert!(stderr.is_news(&other) && stderr.is_news(&one));
     }
 
     #[test]

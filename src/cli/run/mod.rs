@@ -52,7 +52,7 @@ pub(crate) fn conclude(console: &Console, result: Result<Exit, &Failure>, accoun
             failure.exit
         }
     };
-    console.conclude(&Summary { exit, worst: exit, accounts, counts: None })
+    console.conclude(&Summary { exit, worst: exit, accounts, done: None })
 }
 
 fn run_words<P: Program>(

@@ -25,7 +25,7 @@ use tally::Tally;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::record::{Counts, Session};
-use crate::cli::output::{Output, Progress, Record, Summary};
+use crate::cli::output::{Done, Output, Progress, Record, Summary};
 use crate::cli::popfetch::advice::explained;
 use crate::cli::popfetch::connect::Account;
 use crate::cli::popfetch::plan::{Plan, Run};
@@ -130,7 +130,7 @@ fn conclude(run: &Run, tallies: &[Tally], output: &dyn Output) -> Exit {
     }
     let worst = Exit::worst(tallies.iter().flat_map(|tally| tally.exits.iter().copied()));
     let worst = if worst == Exit::OK { exit } else { worst };
-    match output.finish(&Summary { exit, worst, accounts: tallies.len(), counts: Some(counts) }) {
+    match output.finish(&Summary { exit, worst, accounts: tallies.len(), done: Some(Done::Fetch(counts)) }) {
         Err(failure) if exit == Exit::OK || exit == Exit::REPORTED => failure.exit,
         _ => exit,
     }

@@ -1,11 +1,15 @@
 //! Results for people: tables that fit the terminal, or 80 columns where there is none.
 
+mod smtpsend;
+
 use std::sync::Mutex;
 use std::time::SystemTime;
 
 use anstyle::Style;
 
-use super::record::{Change, Changed, Header, Mail, Planned, Record, Remembered, Reply, Row, Summary, Warning};
+use super::record::{
+    Change, Changed, Direction, Header, Mail, Planned, Record, Remembered, Reply, Row, Summary, Warning,
+};
 use super::streams::{Carries, Flush, Paint, Stderr, Stdout};
 use super::table::{cut, cut_middle, fit, octets, width};
 use super::{Output, probe};
@@ -47,6 +51,7 @@ enum Table {
     Messages,
     Remembered,
     Planned { account: String },
+    Queue,
 }
 
 impl Human {
@@ -142,6 +147,9 @@ impl Output for Human {
         let (text, flush) = match record {
             // Delivered mail speaks for itself; what went wrong is on standard error.
             Record::Delivered(_) | Record::Deleted(_) | Record::Skipped(_) | Record::Session(_) => return,
+            // So does mail that was sent, is queued, or is gone from there.
+            Record::Message(message) => return self.stderr.complain(message),
+            Record::Queued(_) | Record::Removed(_) => return,
             Record::Row(row) => (self.row(row), Flush::Later),
             Record::Remembered(entry) => (self.remembered(entry), Flush::Later),
             Record::Planned(planned) => (self.planned(planned), Flush::Later),
@@ -150,6 +158,12 @@ impl Output for Human {
             Record::Reply(reply) => (reply_line(reply), Flush::Now),
             // Whoever sent the command waits for every line of the answer.
             Record::Line(line) => (sanitize(line.text) + "\n", Flush::Now),
+            Record::Entry(entry) => (self.entry(entry), Flush::Later),
+            Record::PlannedSend(planned) => (smtpsend::planned(planned), Flush::Later),
+            Record::Content(content) => return self.stdout.write(content.octets, Flush::Later),
+            Record::Answer(reply) => (smtpsend::answer(reply), Flush::Now),
+            Record::Script(script) if script.direction == Direction::Sent => return,
+            Record::Script(script) => (sanitize(line_of(script.octets)) + "\n", Flush::Now),
         };
         self.stdout.write(text.as_bytes(), flush);
     }
@@ -213,6 +227,12 @@ fn reply_line(reply: &Reply<'_>) -> String {
     format!("{} {}", reply.status.mark(), shown(reply.text)).trim_end().to_owned() + "\n"
 }
 
+/// The octets without the end of the line.
+fn line_of(octets: &[u8]) -> &[u8] {
+    let line = octets.strip_suffix(b"\n").unwrap_or(octets);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -224,7 +244,7 @@ mod tests {
     use super::*;
     use crate::pop3::MessageNumber;
 
-    fn human(screen: Screen) -> Human {
+    pub(super) fn human(screen: Screen) -> Human {
         let stderr =
             Stderr::new(Program::Popfetch, Progress::new(Program::Popfetch, Surface::Hidden), Paint::Off, Quiet::No);
         Human::new(Stdout::over(Box::new(std::io::sink())), stderr, Paint::Off, screen)

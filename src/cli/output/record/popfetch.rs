@@ -1,37 +1,9 @@
-//! What a run has to tell, as data: bytes where the server gave bytes, numbers where it gave numbers.
+//! What a run of popfetch has to tell.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use crate::cli::exit::Exit;
-use crate::net::tls::TlsFacts;
-use crate::pop3::{Capabilities, MessageNumber};
-
-/// One result.
-#[derive(Clone, Copy, Debug)]
-pub enum Record<'a> {
-    /// A message was delivered and is safe.
-    Delivered(Delivered<'a>),
-    /// A message was deleted on the server, and the server has confirmed it.
-    Deleted(Mail<'a>),
-    /// A message was not fetched.
-    Skipped(Skipped<'a>),
-    /// What a dry run would do with a message.
-    Planned(Planned<'a>),
-    /// An account's session is over.
-    Session(Session<'a>),
-    /// A message of `popfetch list`.
-    Row(Row<'a>),
-    /// A message of `popfetch state list`.
-    Remembered(Remembered<'a>),
-    /// What is remembered of an account was changed at the user's wish.
-    Changed(Changed<'a>),
-    /// What a server is like.
-    Probe(&'a Probe),
-    /// A server's answer to a command of `popfetch raw`.
-    Reply(Reply<'a>),
-    /// A line of the data that follows such an answer.
-    Line(Line<'a>),
-}
+use crate::pop3::MessageNumber;
 
 /// Which message.
 #[derive(Clone, Copy, Debug)]
@@ -212,67 +184,6 @@ impl Change {
     }
 }
 
-/// What a server is like, and what logging in to it would look like.
-#[derive(Clone, Debug)]
-pub struct Probe {
-    /// The account's name.
-    pub account: String,
-    /// Host and port, or the path of a socket.
-    pub server: String,
-    /// The address that was connected to.
-    pub peer: Option<String>,
-    /// How the connection is secured: `tls`, `starttls`, `plain` or `opportunistic`.
-    pub security: &'static str,
-    /// The greeting, sanitised.
-    pub greeting: String,
-    /// What the TLS handshake settled.
-    pub tls: Option<TlsFacts>,
-    /// Whole days until the server's certificate ends, negative after it; `None` without TLS.
-    pub days_left: Option<i64>,
-    /// What the server said it can do before TLS began.
-    pub before_tls: Option<Capabilities>,
-    /// What it said before the login.
-    pub before_login: Option<Capabilities>,
-    /// What it said after the login.
-    pub after_login: Option<Capabilities>,
-    /// Ways to log in that it offers, as `--auth` names them.
-    pub mechanisms: Vec<String>,
-    /// The way that was or would be taken, and why.
-    pub choice: Option<Choice>,
-    /// Languages of the server's texts (RFC 6856), sanitised.
-    pub languages: Vec<String>,
-    /// How many messages there are; `None` if it did not come to a login.
-    pub messages: Option<u64>,
-    /// Their octets.
-    pub octets: Option<u64>,
-    /// How long each stage took.
-    pub timings: Timings,
-}
-
-/// A way to log in.
-#[derive(Clone, Debug)]
-pub struct Choice {
-    /// Its name.
-    pub method: String,
-    /// What speaks for it.
-    pub reason: String,
-}
-
-/// How long the stages of a session took.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Timings {
-    /// Resolving and connecting.
-    pub connect: Duration,
-    /// The TLS handshake, with STLS before it.
-    pub tls: Option<Duration>,
-    /// From the connection, or from implicit TLS, to the greeting.
-    pub greeting: Duration,
-    /// Asking for capabilities, before and after TLS.
-    pub capabilities: Duration,
-    /// Logging in.
-    pub login: Option<Duration>,
-}
-
 /// A server's answer to a command.
 #[derive(Clone, Copy, Debug)]
 pub struct Reply<'a> {
@@ -312,49 +223,4 @@ pub struct Line<'a> {
     pub account: &'a str,
     /// The line without its end.
     pub text: &'a [u8],
-}
-
-/// Something the user should know that ends nothing.
-#[derive(Clone, Copy, Debug)]
-pub struct Warning<'a> {
-    /// The account's name, where one is concerned.
-    pub account: Option<&'a str>,
-    /// What it is, in one line; it is sanitised when it is shown.
-    pub text: &'a str,
-    /// Whether `--quiet` silences it.
-    pub weight: Weight,
-}
-
-/// How much a warning matters.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Weight {
-    /// `--quiet` silences it.
-    Ordinary,
-    /// It is shown in any case.
-    Grave,
-}
-
-impl<'a> Warning<'a> {
-    /// A warning about an account that `--quiet` silences.
-    pub fn of(account: &'a str, text: &'a str) -> Self {
-        Self { account: Some(account), text, weight: Weight::Ordinary }
-    }
-
-    /// The same, shown in any case.
-    pub fn grave(account: &'a str, text: &'a str) -> Self {
-        Self { account: Some(account), text, weight: Weight::Grave }
-    }
-}
-
-/// How a run ended.
-#[derive(Clone, Copy, Debug)]
-pub struct Summary {
-    /// The exit code.
-    pub exit: Exit,
-    /// The gravest code among the accounts and messages.
-    pub worst: Exit,
-    /// How many accounts were worked on.
-    pub accounts: usize,
-    /// What was done, for a fetch.
-    pub counts: Option<Counts>,
 }
