@@ -1,5 +1,7 @@
 //! The command line.
 
+pub mod account;
+pub mod advice;
 pub mod args;
 #[cfg(test)]
 mod docs;

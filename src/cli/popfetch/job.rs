@@ -5,8 +5,8 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::advice::advice;
 use super::connect::{Account, Opened};
+use crate::cli::advice::advice;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Console, Output, Warning};
 use crate::cli::plan::Server;
@@ -101,7 +101,7 @@ impl<'a> Job<'a> {
 
     /// The failure with the account's name, and with what to try.
     pub(super) fn explained(&self, failure: Failure) -> Failure {
-        let advice = failure.advice.clone().or_else(|| advice(&failure.error, self.plan));
+        let advice = failure.advice.clone().or_else(|| advice(&failure.error, &self.plan.server));
         let account = failure.account.clone().unwrap_or_else(|| self.plan.server.account.clone());
         Failure { advice, ..failure }.of(&account)
     }

@@ -1,6 +1,5 @@
 //! popfetch as a whole: from the words of its command line to its exit code. A file for each command.
 
-mod advice;
 mod connect;
 mod delete;
 mod fetch;

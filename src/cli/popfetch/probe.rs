@@ -65,11 +65,10 @@ fn first_part(job: &Job<'_>, account: &Account, reached: &Reached, now: SystemTi
 /// The way in that would be taken, with a user and a password supposed where none are known.
 fn would_choose(job: &Job<'_>, account: &Account, session: &Session<Authorization>) -> Option<Choice> {
     let known = match job.plan.server.logs_in() {
-        true => Known::from(&account.credentials()),
+        true => Known::from(&account.access().credentials()),
         false => Known { user: true, password: true, ..Known::default() },
     };
-    let channel = sasl::Channel { client_cert: job.plan.server.tls.identity.is_some(), ..session.channel() };
-    let choices = sasl::plan(&session.offer(), &channel, known, &job.plan.server.policy()).ok()?;
+    let choices = account.access().choices_knowing(known, &session.offer(), &session.channel()).ok()?;
     choices.into_iter().next().map(told)
 }
 

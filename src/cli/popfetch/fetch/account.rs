@@ -16,10 +16,10 @@ use super::selection::{self, Rules, Selection};
 use super::tally::Tally;
 use super::transfer::{self, Done, Equipment, Item, Naming};
 use super::{filter, recovery};
+use crate::cli::advice::explained;
 use crate::cli::exit::Failure;
 use crate::cli::output::record::Skipped;
 use crate::cli::output::{AccountProgress, Mail, Output, Record, Warning};
-use crate::cli::popfetch::advice::explained;
 use crate::cli::popfetch::connect::{Account, Opened};
 use crate::cli::popfetch::plan::{FetchPlan, Plan, Retention};
 use crate::error::{Error, Result};
@@ -153,7 +153,7 @@ impl<'a> Run<'a> {
         }
         let Self { ledger, mut tally, plan, output, .. } = self;
         if let Err(error) = ledger.close() {
-            tally.fail(&explained(error, plan), output);
+            tally.fail(&explained(error, &plan.server), output);
         }
         tally
     }
@@ -168,7 +168,7 @@ impl<'a> Run<'a> {
     }
 
     fn failure(&self, error: Error) -> Failure {
-        explained(error, self.plan)
+        explained(error, &self.plan.server)
     }
 
     fn pause(&self, fruitless: u32) -> Result<()> {

@@ -23,10 +23,10 @@ use std::thread;
 
 use tally::Tally;
 
+use crate::cli::advice::explained;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::record::{Counts, Session};
 use crate::cli::output::{Done, Output, Progress, Record, Summary};
-use crate::cli::popfetch::advice::explained;
 use crate::cli::popfetch::connect::Account;
 use crate::cli::popfetch::plan::{Plan, Run};
 use crate::error::Error;
@@ -96,7 +96,7 @@ fn fetch(plan: &Plan, output: &dyn Output, progress: &Progress, transcript: Tran
     let Some(options) = &plan.fetch else { return tally };
     if options.dry_run {
         if let Err(error) = dry_run::tell(plan, options, output, transcript, &mut tally) {
-            tally.fail(&explained(error, plan), output);
+            tally.fail(&explained(error, &plan.server), output);
         }
         return tally;
     }
@@ -115,7 +115,7 @@ fn fetch(plan: &Plan, output: &dyn Output, progress: &Progress, transcript: Tran
         }
     };
     if let Some(error) = error {
-        tally.fail(&explained(error, plan), output);
+        tally.fail(&explained(error, &plan.server), output);
     }
     tally
 }

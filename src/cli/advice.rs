@@ -1,0 +1,228 @@
+//! What to try when something fails, where that is known.
+
+use std::io::ErrorKind;
+
+use crate::cli::exit::Failure;
+use crate::cli::plan::Server;
+use crate::endpoint::{Protocol, Security};
+use crate::error::{Error, Phase, Rejection};
+
+/// The port on which servers talk to each other (RFC 5321), and which many networks close.
+const RELAY: u16 = 25;
+
+/// The failure of an account, with what to try.
+pub fn explained(error: Error, server: &Server) -> Failure {
+    Failure { advice: advice(&error, server), ..Failure::from(error) }.of(&server.account)
+}
+
+/// A second clause for the error's line: what to try.
+pub fn advice(error: &Error, server: &Server) -> Option<String> {
+    let text = match error {
+        Error::Authentication(rejection) | Error::Rejected(rejection) => {
+            let is_login = matches!(error, Error::Authentication(_));
+            match server.endpoint.protocol {
+                Protocol::Pop3 => of_pop3(rejection, is_login)?.to_owned(),
+                Protocol::Smtp | Protocol::Lmtp => of_smtp(rejection, is_login, server)?,
+            }
+        }
+        _ => of_connection(error, server)?,
+    };
+    // Some errors say it themselves.
+    (!error.to_string().contains(&text)).then_some(text)
+}
+
+const CHECK_LOGIN: &str =
+    "check the user name and the password; some providers want an app password or --token-command";
+
+/// RFC 2449 section 8.1.
+fn of_pop3(rejection: &Rejection, is_login: bool) -> Option<&'static str> {
+    match rejection.code.as_deref().map(str::to_ascii_uppercase).as_deref() {
+        Some("IN-USE") => Some("another program has the mailbox open"),
+        Some("LOGIN-DELAY") if is_login => Some("the server wants more time between logins"),
+        _ if is_login => Some(CHECK_LOGIN),
+        _ => None,
+    }
+}
+
+/// By reply code (RFC 5321 section 4.2, RFC 4954 section 6), and by enhanced code (RFC 3463) where the reply code says little.
+fn of_smtp(rejection: &Rejection, is_login: bool, server: &Server) -> Option<String> {
+    let Rejection { verb, code, enhanced, text, .. } = rejection;
+    let text = text.to_ascii_lowercase();
+    let in_clear = matches!(server.endpoint.security, Security::Plain | Security::Opportunistic);
+    let refused_policy = enhanced.as_deref().is_some_and(|enhanced| enhanced.starts_with("5.7."));
+    Some(match (code.as_deref(), *verb) {
+        // RFC 3207 section 4 has the same code for a missing login as for missing TLS.
+        (Some("530"), _) if in_clear && text.contains("tls") => wants_tls(server),
+        (Some("538"), _) if in_clear => wants_tls(server),
+        (Some("530"), _) => wants_login(),
+        (Some(code), _) if is_login && code.starts_with('5') => CHECK_LOGIN.into(),
+        (Some("550" | "553" | "554"), "MAIL" | "RCPT")
+            if refused_policy && server.logs_in() && speaks_of_sender(&text) =>
+        {
+            "the account may not send as this sender: give one of its own with --from, or use --force-from".into()
+        }
+        (Some("550" | "551" | "553" | "554"), "RCPT")
+            if !server.logs_in() && (refused_policy || text.contains("relay")) =>
+        {
+            wants_login()
+        }
+        _ => return None,
+    })
+}
+
+/// Servers put a sender that is not the user's under the same code as everything else they have rules for.
+fn speaks_of_sender(text: &str) -> bool {
+    ["sender", "send as", "sendas", "owned by", "from address", "envelope from"]
+        .iter()
+        .any(|words| text.contains(words))
+}
+
+fn wants_tls(server: &Server) -> String {
+    let host = server.endpoint.host();
+    match server.endpoint.protocol {
+        Protocol::Lmtp => "the server wants TLS: use --security starttls".into(),
+        _ => format!("the server wants TLS: use smtps://{host}, or smtp://{host} without --security"),
+    }
+}
+
+fn wants_login() -> String {
+    "the server wants a login: use -u NAME, and --password-command or --password-file".into()
+}
+
+fn of_connection(error: &Error, server: &Server) -> Option<String> {
+    let security = server.endpoint.security;
+    let host = server.endpoint.host();
+    let (from_start, upgrading) = match server.endpoint.protocol {
+        Protocol::Pop3 => (format!("pop3s://{host}"), format!("pop3://{host}")),
+        Protocol::Smtp => (format!("smtps://{host}"), format!("smtp://{host}")),
+        Protocol::Lmtp => ("--security tls".into(), "--security starttls".into()),
+    };
+    Some(match error {
+        Error::Tls { .. } | Error::Closed { phase: Phase::TlsHandshake, .. } if security == Security::Tls => {
+            format!("if this port starts in clear, use {upgrading}, which upgrades to TLS")
+        }
+        Error::Timeout { phase: Phase::Greeting, .. } | Error::Closed { phase: Phase::Greeting, .. }
+            if matches!(security, Security::StartTls | Security::Plain) =>
+        {
+            format!("if this port has TLS from the start, use {from_start}")
+        }
+        Error::Connect { .. } | Error::Timeout { phase: Phase::Connect, .. }
+            if server.endpoint.protocol == Protocol::Smtp
+                && server.endpoint.port() == RELAY
+                && server.connect.proxy.is_none()
+                && server.connect.tunnel.is_none() =>
+        {
+            format!("many networks close port {RELAY}: use {from_start}, which has port 465")
+        }
+        Error::Connect { source, .. } if source.kind() == ErrorKind::ConnectionRefused => match server.connect.proxy {
+            Some(_) => "check --proxy, and the host and the port behind it",
+            None => "check the host and the port",
+        }
+        .into(),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+
+    use super::*;
+    use crate::config::secrets::{Password, SecretSource, Whom};
+    use crate::endpoint::Endpoint;
+    use crate::net::connect::ConnectOptions;
+    use crate::net::deadline::Timeouts;
+    use crate::net::tls::TlsConfig;
+
+    fn server(url: &str, security: Option<Security>) -> Server {
+        let endpoint = Endpoint::parse(url, security).unwrap();
+        let whom = Whom { account: "work".into(), user: endpoint.user.clone(), host: endpoint.host().into() };
+        Server {
+            account: "work".into(),
+            user: endpoint.user.clone(),
+            endpoint,
+            authzid: None,
+            password: Password::new(SecretSource::Prompt, whom),
+            token: None,
+            auth: None,
+            cleartext_auth: false,
+            tls: TlsConfig::default(),
+            connect: ConnectOptions::default(),
+            timeouts: Timeouts::default(),
+            transcript: None,
+        }
+    }
+
+    fn rejection(verb: &'static str, code: &str, enhanced: Option<&str>, text: &str) -> Rejection {
+        let transient = code.starts_with('4');
+        Rejection { verb, code: Some(code.into()), enhanced: enhanced.map(str::to_owned), text: text.into(), transient }
+    }
+
+    #[test]
+    fn refusals_of_mail_servers() {
+        let tls = "smtps://ann@mail.example.org";
+        let anonymous = "smtp://mail.example.org";
+        for (url, rejection, expected) in [
+            (tls, rejection("AUTH", "535", Some("5.7.8"), "no"), Some("app password")),
+            (tls, rejection("AUTH", "454", Some("4.7.0"), "later"), None),
+            (tls, rejection("MAIL", "530", Some("5.7.0"), "Authentication required"), Some("-u NAME")),
+            (
+                tls,
+                rejection("MAIL", "550", Some("5.7.60"), "Client does not have permissions to send as this sender"),
+                Some("--force-from"),
+            ),
+            (
+                tls,
+                rejection("RCPT", "553", Some("5.7.1"), "<b@x>: Sender address rejected: not owned by user ann"),
+                Some("--force-from"),
+            ),
+            (tls, rejection("RCPT", "554", Some("5.7.1"), "<b@x>: Relay access denied"), None),
+            (tls, rejection("RCPT", "550", Some("5.1.1"), "no such user"), None),
+            (anonymous, rejection("RCPT", "554", Some("5.7.1"), "<b@x>: Relay access denied"), Some("-u NAME")),
+            (anonymous, rejection("RCPT", "550", None, "relay not permitted"), Some("-u NAME")),
+            (anonymous, rejection("RCPT", "550", None, "no such user"), None),
+        ] {
+            let error = match rejection.verb {
+                "AUTH" => Error::Authentication(rejection),
+                _ => Error::Rejected(rejection),
+            };
+            let told = advice(&error, &server(url, None));
+            match expected {
+                Some(words) => assert!(told.as_ref().is_some_and(|told| told.contains(words)), "{error}: {told:?}"),
+                None => assert_eq!(told, None, "{error}"),
+            }
+        }
+        let plain = server(anonymous, Some(Security::Plain));
+        let missing = Error::Rejected(rejection("MAIL", "530", Some("5.7.0"), "Must issue a STARTTLS command first"));
+        assert!(advice(&missing, &plain).unwrap().contains("smtps://mail.example.org"));
+    }
+
+    #[test]
+    fn the_schemes_are_the_protocol_s() {
+        let refused = || Error::Connect { target: "h:25".into(), source: ErrorKind::ConnectionRefused.into() };
+        let silent = || Error::Timeout { phase: Phase::Greeting, budget: None };
+        let garbled = || Error::Tls { host: "h".into(), detail: "no TLS".into() };
+        for (url, error, expected) in [
+            ("pop3s://h", garbled(), "use pop3://h,"),
+            ("pop3://h", silent(), "use pop3s://h"),
+            ("smtps://h", garbled(), "use smtp://h,"),
+            ("smtp://h", silent(), "use smtps://h"),
+            ("lmtp://h", silent(), "use --security tls"),
+            ("smtp://h:25", refused(), "use smtps://h, which has port 465"),
+            ("smtp://h:25", Error::Timeout { phase: Phase::Connect, budget: None }, "port 465"),
+            ("smtp://h", refused(), "check the host and the port"),
+            ("pop3://h:25", refused(), "check the host and the port"),
+        ] {
+            let told = advice(&error, &server(url, None)).unwrap();
+            assert!(told.contains(expected), "{url}: {told}");
+        }
+        assert_eq!(advice(&Error::Timeout { phase: Phase::Connect, budget: None }, &server("smtp://h", None)), None);
+    }
+
+    #[test]
+    fn what_a_mailbox_says_is_not_for_mail_servers() {
+        let busy = || rejection("PASS", "IN-USE", None, "locked");
+        let of_pop3 = advice(&Error::Rejected(busy()), &server("pop3s://ann@h", None));
+        assert_eq!(of_pop3.as_deref(), Some("another program has the mailbox open"));
+        assert_eq!(advice(&Error::Rejected(busy()), &server("smtps://ann@h", None)), None);
+    }
+}
