@@ -172,9 +172,12 @@ const GRAVEST_FIRST: [Exit; 11] = [
     Exit::TEMPORARY,
 ];
 
+/// What errors call the end of a message, to which the server's verdict is the reply; a stage that options call `dot`.
+const END_OF_DATA: &str = "end of data";
+
 /// Whether a message or an address was refused rather than the session: by SMTP's mail transaction, or by us for its size.
 fn is_of_message(rejection: &Rejection) -> bool {
-    matches!(rejection.verb, "MAIL" | "RCPT" | "DATA" | "BDAT" | "SIZE" | "the final dot")
+    matches!(rejection.verb, "MAIL" | "RCPT" | "DATA" | "BDAT" | "SIZE" | END_OF_DATA)
 }
 
 /// RFC 2449 section 8.1, RFC 3206 section 4, and `UNAVAILABLE` as IMAP (RFC 5530) and some POP3 servers have it.
@@ -289,7 +292,15 @@ impl Failure {
             },
             _ => return None,
         };
-        Some(stage.to_ascii_lowercase())
+        Some(Self::stage_named(stage))
+    }
+
+    /// The stage of a verb.
+    pub fn stage_named(verb: &str) -> String {
+        match verb {
+            END_OF_DATA => "dot".into(),
+            verb => verb.to_ascii_lowercase(),
+        }
     }
 
     /// The server's refusal, if that is what it was.

@@ -137,7 +137,7 @@ impl Verdict {
     pub fn stage(&self) -> Option<String> {
         match self {
             Self::Accepted(_) => None,
-            Self::Refused(rejection) => Some(rejection.verb.to_ascii_lowercase()),
+            Self::Refused(rejection) => Some(Failure::stage_named(rejection.verb)),
             Self::Unsent(error) | Self::Unknown(error) => Failure::stage_of(error),
         }
     }
@@ -195,7 +195,7 @@ pub(super) mod tests {
 
     #[test]
     fn each_verdict_reads_as_a_sentence() {
-        let closed = || Arc::new(Error::Closed { phase: Phase::Reply("the final dot"), truncated: false });
+        let closed = || Arc::new(Error::Closed { phase: Phase::Reply("end of data"), truncated: false });
         for (verdict, text, status, stage) in [
             (
                 refused("RCPT", "550", Some("5.1.1")),
@@ -206,15 +206,15 @@ pub(super) mod tests {
             (refused("DATA", "451", None), "deferred at DATA: 451 no such user", Status::Deferred, Some("data")),
             (
                 Verdict::Unsent(closed()),
-                "not sent: connection closed waiting for the reply to the final dot",
+                "not sent: connection closed waiting for the reply to end of data",
                 Status::Unsent,
-                Some("the final dot"),
+                Some("dot"),
             ),
             (
                 Verdict::Unknown(closed()),
-                "may or may not have been delivered: connection closed waiting for the reply to the final dot",
+                "may or may not have been delivered: connection closed waiting for the reply to end of data",
                 Status::Unknown,
-                Some("the final dot"),
+                Some("dot"),
             ),
             (
                 Verdict::Accepted(Answer {
