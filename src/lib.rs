@@ -13,6 +13,7 @@
 //! | [`store`] | delivery into a Maildir, an mbox, files, a command; the ledger of what was delivered |
 //! | [`pop3`] | a session as types: before login, after it, commands in flight |
 //! | [`mail`] | message text: read, repaired, composed; addresses, DKIM signatures |
+//! | [`smtp`] | replies, capabilities, envelopes and command lines of SMTP and LMTP |
 //! | [`sasl`] | mechanisms as values that turn challenges into responses; the choice among them |
 //! | [`wire`] | bounded lines, dot-stuffing, the transcript |
 //! | [`net`] | connections, proxies, TLS with two backends, deadlines |
@@ -93,6 +94,7 @@ pub mod net;
 pub mod pop3;
 pub mod sasl;
 pub mod secret;
+pub mod smtp;
 pub mod spool;
 pub mod store;
 pub mod text;
