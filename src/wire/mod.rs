@@ -14,7 +14,7 @@ use crate::net::tls::{Connector, TlsFacts};
 use crate::net::{Addresses, Deadline, Pace, Stream, Timeouts};
 use crate::secret::Secret;
 use crate::text::{sanitize, sanitize_capped};
-pub use dot::{DotDecoder, LineEnd, Step};
+pub use dot::{DotDecoder, DotEncoder, LineEnd, Step};
 pub use line::MAX_LINE;
 use transcript::grouped;
 pub use transcript::{Direction, Entry, Record, Secrets, Transcript};
