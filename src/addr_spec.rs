@@ -213,17 +213,20 @@ fn check_domain(domain: &str) -> Result<(), &'static str> {
             .map(drop)
             .ok_or("what is in [] is neither an IPv4 address nor IPv6: and an IPv6 address");
     }
-    let ascii = ascii(domain)?;
-    let fits = |label: &str| {
+    match sub_domains(&ascii(domain)?) {
+        true => Ok(()),
+        false => Err(NO_DOMAIN),
+    }
+}
+
+/// Whether ASCII text is a domain name, but for its length: labels of letters, digits, hyphens and underscores.
+pub(crate) fn sub_domains(ascii: &str) -> bool {
+    ascii.split('.').all(|label| {
         (1..=MAX_LABEL).contains(&label.len())
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
             && !label.starts_with('-')
             && !label.ends_with('-')
-    };
-    match ascii.split('.').all(fits) {
-        true => Ok(()),
-        false => Err(NO_DOMAIN),
-    }
+    })
 }
 
 const NO_DOMAIN: &str = "what stands behind the @ is not a domain";
@@ -240,7 +243,7 @@ fn ascii(domain: &str) -> Result<String, &'static str> {
 }
 
 /// RFC 5321 section 4.1.3.
-fn literal(domain: &str) -> Option<IpAddr> {
+pub(crate) fn literal(domain: &str) -> Option<IpAddr> {
     let inner = domain.strip_prefix('[')?.strip_suffix(']')?;
     match inner.split_at_checked(5) {
         Some((tag, address)) if tag.eq_ignore_ascii_case("IPv6:") => Some(address.parse::<Ipv6Addr>().ok()?.into()),
