@@ -77,6 +77,14 @@ impl Field {
         lines(&self.raw).map(<[u8]>::len).max().unwrap_or_default()
     }
 
+    /// Another body for the same name; the body is taken as it is.
+    pub(crate) fn with_body(&self, body: &[u8]) -> Self {
+        let mut raw = self.raw.get(..=self.colon()).unwrap_or_default().to_vec();
+        raw.extend_from_slice(body);
+        raw.extend_from_slice(b"\r\n");
+        Self { raw }
+    }
+
     /// Folds lines longer than `limit` at white space where that leaves no line of white space only.
     pub(crate) fn fold(&mut self, limit: usize) {
         if self.longest_line() <= limit {
@@ -145,6 +153,11 @@ impl Header {
     /// Every field, in order.
     pub fn fields(&self) -> &[Field] {
         &self.fields
+    }
+
+    /// Every field, to be changed in place.
+    pub(crate) fn fields_mut(&mut self) -> &mut [Field] {
+        &mut self.fields
     }
 
     /// Whether there is a field of that name.

@@ -3,6 +3,7 @@
 //! A [`Message`] is a [`Header`] in memory and a body that may be of any size; what it [opens](Message::open) to is
 //! exactly what goes out, with CRLF line ends and nothing else changed. Changes are explicit and each has a name.
 
+pub mod address;
 mod body;
 pub mod date;
 pub mod dkim;
@@ -12,7 +13,10 @@ mod folding;
 mod media_type;
 mod message;
 pub mod message_id;
+mod recipients;
 
+pub use address::Mailbox;
 pub use body::{Body, BodyReader, BodyWriter};
 pub use field::{Field, Header};
 pub use message::{Dot, Facts, Kind, Message, Reading};
+pub use recipients::{distinct, qualify, recipients};
