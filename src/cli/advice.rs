@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 
 use crate::cli::exit::Failure;
 use crate::cli::plan::Server;
+use crate::cli::verdict::Verdict;
 use crate::endpoint::{Protocol, Security};
 use crate::error::{Error, Phase, Rejection};
 
@@ -29,6 +30,22 @@ pub fn advice(error: &Error, server: &Server) -> Option<String> {
     };
     // Some errors say it themselves.
     (!error.to_string().contains(&text)).then_some(text)
+}
+
+/// The same for a recipient; of a login that was refused it is said for what it kept from being sent.
+pub fn of_verdict(verdict: &Verdict, server: &Server) -> Option<String> {
+    match verdict {
+        Verdict::Accepted(_) | Verdict::Unknown(_) => None,
+        Verdict::Refused(rejection) => of_refusal(rejection, server),
+        Verdict::Unsent(error) => advice(error, server),
+    }
+}
+
+fn of_refusal(rejection: &Rejection, server: &Server) -> Option<String> {
+    match server.endpoint.protocol {
+        Protocol::Pop3 => None,
+        Protocol::Smtp | Protocol::Lmtp => of_smtp(rejection, false, server),
+    }
 }
 
 const CHECK_LOGIN: &str =
@@ -126,6 +143,8 @@ fn of_connection(error: &Error, server: &Server) -> Option<String> {
 #[cfg(test)]
 mod tests {
 
+    use std::sync::Arc;
+
     use super::*;
     use crate::config::secrets::{Password, SecretSource, Whom};
     use crate::endpoint::Endpoint;
@@ -216,6 +235,17 @@ mod tests {
             assert!(told.contains(expected), "{url}: {told}");
         }
         assert_eq!(advice(&Error::Timeout { phase: Phase::Connect, budget: None }, &server("smtp://h", None)), None);
+    }
+
+    #[test]
+    fn recipients_have_the_same_advice() {
+        let server = server("smtps://ann@h", None);
+        let refused =
+            Verdict::Refused(rejection("MAIL", "553", Some("5.7.1"), "Sender address rejected: not owned by user"));
+        assert!(of_verdict(&refused, &server).unwrap().contains("--force-from"));
+        let login = Arc::new(Error::Authentication(rejection("AUTH", "535", None, "no")));
+        assert!(of_verdict(&Verdict::Unsent(login.clone()), &server).unwrap().contains("app password"));
+        assert_eq!(of_verdict(&Verdict::Unknown(login), &server), None);
     }
 
     #[test]
