@@ -17,7 +17,7 @@ use rustix::process::{Pid, Signal, geteuid, kill_process};
 use sha2::Sha256;
 use tempfile::TempDir;
 
-use crate::support::command::PASSWORD;
+use crate::support::command::{PASSWORD, files};
 use crate::support::pki::{Identity, pki};
 
 /// How Dovecot keeps the mail.
@@ -36,7 +36,7 @@ pub(crate) enum Role {
     Unprivileged,
 }
 
-const NOBODY: u32 = 65534;
+pub(super) const NOBODY: u32 = 65534;
 
 static SERIAL: AtomicUsize = AtomicUsize::new(0);
 
@@ -54,6 +54,24 @@ pub(crate) struct Dovecot {
     pub(crate) pop3: u16,
     /// TLS from the start.
     pub(crate) pop3s: u16,
+    /// Delivery, in clear and with STARTTLS; the domain of a recipient does not matter.
+    pub(crate) lmtp: u16,
+    /// Submission with STARTTLS, to the server that [`Dovecot::start_relaying`] named.
+    pub(crate) submission: u16,
+    /// As `submission`, TLS from the start.
+    pub(crate) submissions: u16,
+}
+
+/// The ports it listens on.
+#[derive(Clone, Copy)]
+struct Ports {
+    pop3: u16,
+    pop3s: u16,
+    lmtp: u16,
+    submission: u16,
+    submissions: u16,
+    /// Where submitted mail is taken to; there is no submission without.
+    relay: Option<u16>,
 }
 
 impl Dovecot {
@@ -62,7 +80,16 @@ impl Dovecot {
         Self::start_as(store, Role::Ours)
     }
 
+    /// As `start`, with submission, which hands what it is given to an SMTP server on this port of loopback, in clear.
+    pub(crate) fn start_relaying(relay: u16) -> Option<Self> {
+        Self::start_in_full(Store::Maildir, Role::Ours, Some(relay))
+    }
+
     pub(crate) fn start_as(store: Store, role: Role) -> Option<Self> {
+        Self::start_in_full(store, role, None)
+    }
+
+    fn start_in_full(store: Store, role: Role, relay: Option<u16>) -> Option<Self> {
         let required = env::var_os("CI").is_some() || env::var_os("MAILWIRE_REQUIRE_SERVERS").is_some();
         let Some(program) = ["/usr/sbin/dovecot", "/usr/local/sbin/dovecot", "/sbin/dovecot"]
             .into_iter()
@@ -72,25 +99,33 @@ impl Dovecot {
             eprintln!("SKIPPED: there is no Dovecot on this machine, nothing was tested against it");
             return None;
         };
+        for service in ["lmtp"].into_iter().chain(relay.map(|_| "submission")) {
+            if !has_service(service) {
+                assert!(!required, "Dovecot has no {service} on this machine");
+                // What needs it fails by itself; the rest does not.
+                eprintln!("Dovecot has no {service} on this machine");
+            }
+        }
         // Ports are free when asked for, and may be taken when Dovecot asks: then once more.
         for _ in 0..3 {
-            if let Some(dovecot) = Self::try_start(program, store, role) {
+            if let Some(dovecot) = Self::try_start(program, store, role, relay) {
                 return Some(dovecot);
             }
         }
         panic!("Dovecot does not start");
     }
 
-    fn try_start(program: &str, store: Store, role: Role) -> Option<Self> {
+    fn try_start(program: &str, store: Store, role: Role, relay: Option<u16>) -> Option<Self> {
         let privileged = geteuid().is_root();
         let as_root = privileged && role == Role::Ours;
         let dir = tempfile::Builder::new().prefix("dovecot-").tempdir().unwrap();
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        let [pop3, pop3s] = free_ports();
+        let [pop3, pop3s, lmtp, submission, submissions] = free_ports();
+        let ports = Ports { pop3, pop3s, lmtp, submission, submissions, relay };
         write_certificate(dir.path());
         write_token_key(dir.path());
         fs::create_dir(dir.path().join("home")).unwrap();
-        fs::write(dir.path().join("dovecot.conf"), configuration(dir.path(), pop3, pop3s, store, as_root, privileged))
+        fs::write(dir.path().join("dovecot.conf"), configuration(dir.path(), ports, store, as_root, privileged))
             .unwrap();
         if privileged {
             give(dir.path(), if as_root { None } else { Some(NOBODY) });
@@ -105,7 +140,8 @@ impl Dovecot {
         command.arg(program);
         command.arg("-F").arg("-c").arg(dir.path().join("dovecot.conf"));
         let master = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut dovecot = Self { dir, master, store, as_root, foreign: privileged, pop3, pop3s };
+        let mut dovecot =
+            Self { dir, master, store, as_root, foreign: privileged, pop3, pop3s, lmtp, submission, submissions };
         if dovecot.answers() {
             return Some(dovecot);
         }
@@ -151,6 +187,26 @@ impl Dovecot {
     /// The URL of a user's mailbox, by a socket in the file system.
     pub(crate) fn socket_url(&self, user: &str) -> String {
         format!("pop3://{user}@{}", self.dir.path().join("pop3.socket").display())
+    }
+
+    /// The URL for delivery, by a socket in the file system.
+    pub(crate) fn lmtp_url(&self) -> String {
+        format!("lmtp://{}", self.dir.path().join("lmtp.socket").display())
+    }
+
+    /// Where a server asks whether a login is right.
+    pub(crate) fn auth_socket(&self) -> PathBuf {
+        self.dir.path().join("auth.socket")
+    }
+
+    /// The messages of a user's Maildir, sorted.
+    pub(crate) fn mails(&self, user: &str) -> Vec<Vec<u8>> {
+        assert_eq!(self.store, Store::Maildir);
+        let maildir = self.home(user).join("Maildir");
+        let paths = ["new", "cur"].iter().flat_map(|part| files(&maildir.join(part)));
+        let mut mails: Vec<_> = paths.map(|path| fs::read(path).unwrap()).collect();
+        mails.sort();
+        mails
     }
 
     /// Puts messages, LF line ends, into a user's mailbox; they are listed in this order.
@@ -241,13 +297,13 @@ impl Drop for Dovecot {
     }
 }
 
-fn free_ports<const N: usize>() -> [u16; N] {
+pub(super) fn free_ports<const N: usize>() -> [u16; N] {
     let listeners: [TcpListener; N] = std::array::from_fn(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
     listeners.map(|listener| listener.local_addr().unwrap().port())
 }
 
 /// Gives a directory and what is in it to a user, where one is named.
-fn give(path: &Path, user: Option<u32>) {
+pub(super) fn give(path: &Path, user: Option<u32>) {
     let Some(user) = user else { return };
     chown(path, Some(user), Some(user)).unwrap();
     if path.is_dir() {
@@ -257,7 +313,7 @@ fn give(path: &Path, user: Option<u32>) {
     }
 }
 
-fn write_certificate(dir: &Path) {
+pub(super) fn write_certificate(dir: &Path) {
     let (certificate, key) = pki().issue(Identity::Good);
     fs::write(dir.join("server.pem"), certificate.pem).unwrap();
     fs::write(dir.join("server.key"), key.serialize_pem()).unwrap();
@@ -276,17 +332,29 @@ fn write_token_key(dir: &Path) {
     fs::write(dir.join("oauth2.conf"), text).unwrap();
 }
 
-fn configuration(dir: &Path, pop3: u16, pop3s: u16, store: Store, as_root: bool, privileged: bool) -> String {
+/// Whether Dovecot was installed with it.
+fn has_service(name: &str) -> bool {
+    ["/usr/lib/dovecot", "/usr/libexec/dovecot", "/usr/local/libexec/dovecot"]
+        .iter()
+        .any(|folder| Path::new(folder).join(name).exists())
+}
+
+fn configuration(dir: &Path, ports: Ports, store: Store, as_root: bool, privileged: bool) -> String {
     let dir = dir.display();
     let location = match store {
         Store::Maildir => "maildir:~/Maildir",
         Store::Mdbox => "mdbox:~/mdbox",
     };
+    let Ports { pop3, pop3s, lmtp, submission, submissions, relay } = ports;
+    let mut protocols = vec!["pop3"];
+    protocols.extend(has_service("lmtp").then_some("lmtp"));
+    protocols.extend(relay.filter(|_| has_service("submission")).map(|_| "submission"));
     let mut text = format!(
         "base_dir = {dir}/run
 state_dir = {dir}/state
 log_path = {dir}/dovecot.log
-protocols = pop3
+protocols = {}
+hostname = dovecot.test
 listen = 127.0.0.1
 ssl = yes
 ssl_cert = <{dir}/server.pem
@@ -299,6 +367,7 @@ disable_plaintext_auth = yes
 auth_mechanisms = plain login cram-md5 apop scram-sha-1 scram-sha-256 external anonymous oauthbearer xoauth2
 auth_anonymous_username = anonymous
 auth_failure_delay = 0
+auth_username_format = %Ln
 auth_verbose = yes
 mail_location = {location}
 mail_max_userip_connections = 100
@@ -336,8 +405,31 @@ service pop3-login {{
     mode = 0666
   }}
 }}
-"
+service auth {{
+  unix_listener {dir}/auth.socket {{
+    mode = 0666
+  }}
+}}
+",
+        protocols.join(" ")
     );
+    if protocols.contains(&"lmtp") {
+        writeln!(
+            text,
+            "protocol lmtp {{\n  postmaster_address = postmaster@example.org\n}}\nservice lmtp {{\n  inet_listener lmtp {{\n    \
+             port = {lmtp}\n  }}\n  unix_listener {dir}/lmtp.socket {{\n    mode = 0666\n  }}\n}}"
+        )
+        .unwrap();
+    }
+    if let Some(relay) = relay.filter(|_| protocols.contains(&"submission")) {
+        writeln!(
+            text,
+            "submission_relay_host = 127.0.0.1\nsubmission_relay_port = {relay}\nsubmission_relay_trusted = no\nservice \
+             submission-login {{\n  inet_listener submission {{\n    port = {submission}\n  }}\n  inet_listener submissions \
+             {{\n    port = {submissions}\n    ssl = yes\n  }}\n}}"
+        )
+        .unwrap();
+    }
     let owner = if privileged { (NOBODY, NOBODY) } else { (geteuid().as_raw(), rustix::process::getegid().as_raw()) };
     writeln!(
         text,
@@ -355,6 +447,9 @@ service pop3-login {{
             "service anvil {{\n  chroot =\n}}\nservice pop3-login {{\n  chroot =\n}}\nservice stats {{\n  chroot =\n}}"
         )
         .unwrap();
+        for service in protocols.iter().filter(|protocol| **protocol == "submission") {
+            writeln!(text, "service {service}-login {{\n  chroot =\n}}").unwrap();
+        }
     }
     text
 }

@@ -1,12 +1,14 @@
-//! The whole of popfetch against servers that people run.
+//! The programs against servers that people run.
 
 pub(crate) mod dovecot;
 pub(crate) mod mails;
+pub(crate) mod postfix;
 
 mod auth;
 mod commands;
 mod courier;
 mod fetch;
+mod fixtures;
 
 use std::collections::BTreeMap;
 

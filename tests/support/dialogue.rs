@@ -61,7 +61,7 @@
 //! At the end of a connection's script the client may send QUIT, and then has to close.
 //! In `smtp` QUIT is answered by 221 wherever it comes. A user `-` is none, and then there is no password file either.
 //! `{plain}`, `{password}`, `{url}`, `{port}`, `{home}`, `{ca}`, `{pin}` stand for what they name, in arguments as in
-//! scripts; `{password64}`, `{password-hex}` and `{password-percent}` for the password in these forms.
+//! scripts, and `{cr}` and `{lf}` for control characters in arguments; `{password64}`, `{password-hex}` and `{password-percent}` for the password in these forms.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -305,13 +305,14 @@ impl Dialogue {
 
     fn expand(&self, script: &[String], into: &mut Vec<String>, depth: usize) -> Result<(), String> {
         for line in script {
-            match line.strip_prefix("USE ") {
+            let blanks = line.len() - line.trim_start().len();
+            match line.trim_start().strip_prefix("USE ") {
                 Some(name) if depth < 4 => {
                     let part = self.parts.get(name).ok_or_else(|| format!("no part {name}"))?;
                     let part: Vec<_> = part
                         .lines()
                         .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
-                        .map(str::to_owned)
+                        .map(|line| format!("{}{line}", " ".repeat(blanks)))
                         .collect();
                     self.expand(&part, into, depth + 1)?;
                 }
@@ -412,6 +413,8 @@ impl<'a> Setting<'a> {
             .replace("{port}", &self.port.to_string())
             .replace("{home}", &self.home.path().to_string_lossy())
             .replace("{ca}", &pki().ca_file().to_string_lossy())
+            .replace("{cr}", "\r")
+            .replace("{lf}", "\n")
     }
 
     /// What must be found nowhere.
@@ -430,7 +433,7 @@ impl<'a> Setting<'a> {
                 let sender = if sender == "-" { String::new() } else { format!(" -f {sender}") };
                 let recipients = run.first("recipients").unwrap_or("a@example.net");
                 let recipients = if recipients == "-" { String::new() } else { recipients.to_owned() };
-                (format!("-a {}{sender}", self.url()), recipients)
+                (format!("-a {}{}", self.url(), self.fill(&sender)), self.fill(&recipients))
             }
         };
         let fetches = line == "fetch" || line.starts_with("fetch ");
