@@ -54,8 +54,11 @@ fn demonstrate() -> Result<()> {
     let terminal = Terminal::new(home);
     terminal.narrate(&format!(
         "A POP3 server is running on this machine, with a certificate of its own and\n\
-         {} messages for ann. A home directory for this demo: {}",
+         {} messages for ann; mail is taken on the ports {} and {}, by TLS from the start\n\
+         and by STARTTLS. A home directory for this demo: {}",
         mailbox.letters().len(),
+        server.smtps,
+        server.smtp,
         home.display()
     ));
     look(&terminal, &server).context("looking at the mailbox")?;

@@ -1,4 +1,5 @@
-//! What the tests stand on: the program in a clean room, certificates, and a scripted peer.
+//! What the tests stand on: the program in a clean room, certificates, scripted peers, and servers that
+//! write down what they are told.
 
 pub(crate) mod command;
 pub(crate) mod dialogue;
@@ -7,3 +8,7 @@ pub(crate) mod pattern;
 pub(crate) mod peer;
 pub(crate) mod pki;
 pub(crate) mod proxy;
+pub(crate) mod recorder;
+
+#[path = "../../examples/demo/server/smtp_command.rs"]
+mod smtp_command;

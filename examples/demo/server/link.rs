@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-/// No command is longer.
-const LONGEST_LINE: usize = 8 * 1024;
+/// No command and no line of a message is longer.
+const LONGEST_LINE: usize = 16 * 1024;
 
 /// Replies are gathered up to here, so that a flight of commands is answered by few writes.
 const GATHERED: usize = 64 * 1024;
@@ -31,24 +31,46 @@ impl Link {
         Ok(Self { wire: Wire::Clear(socket), tls, input: Vec::new(), output: Vec::new() })
     }
 
-    /// The next line without its line end; `None` when the client has gone. What was said is sent before waiting.
+    /// The next line as text, without its line end and the blanks before that; `None` when the client has gone. What was said
+    /// is sent before waiting.
     pub(super) fn line(&mut self) -> io::Result<Option<String>> {
+        Ok(self.raw_line()?.map(|line| String::from_utf8_lossy(line.trim_ascii_end()).into_owned()))
+    }
+
+    /// As `line`, octet for octet.
+    pub(super) fn raw_line(&mut self) -> io::Result<Option<Vec<u8>>> {
         loop {
             if let Some(end) = self.input.iter().position(|byte| *byte == b'\n') {
-                let line: Vec<u8> = self.input.drain(..=end).collect();
-                return Ok(Some(String::from_utf8_lossy(line.trim_ascii_end()).into_owned()));
+                let mut line: Vec<u8> = self.input.drain(..=end).collect();
+                line.pop();
+                line.pop_if(|byte| *byte == b'\r');
+                return Ok(Some(line));
             }
             if self.input.len() > LONGEST_LINE {
                 return Err(io::Error::other("a line without an end"));
             }
-            self.flush()?;
-            let mut piece = [0; 4096];
-            let count = self.stream().read(&mut piece)?;
-            if count == 0 {
+            if self.receive()? == 0 {
                 return Ok(None);
             }
-            self.input.extend_from_slice(piece.get(..count).unwrap_or_default());
         }
+    }
+
+    /// So many octets.
+    pub(super) fn octets(&mut self, count: usize) -> io::Result<Vec<u8>> {
+        while self.input.len() < count {
+            if self.receive()? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        Ok(self.input.drain(..count).collect())
+    }
+
+    fn receive(&mut self) -> io::Result<usize> {
+        self.flush()?;
+        let mut piece = [0; 16 * 1024];
+        let count = self.stream().read(&mut piece)?;
+        self.input.extend_from_slice(piece.get(..count).unwrap_or_default());
+        Ok(count)
     }
 
     /// Queues a line.

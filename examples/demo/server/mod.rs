@@ -6,6 +6,8 @@ mod link;
 pub mod mailbox;
 mod pop3;
 mod sasl;
+mod smtp;
+mod smtp_command;
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
@@ -41,6 +43,10 @@ pub struct Server {
     pub pop3s: u16,
     /// POP3 with STLS.
     pub pop3: u16,
+    /// Submission with TLS from the first octet.
+    pub smtps: u16,
+    /// Submission with STARTTLS.
+    pub smtp: u16,
 }
 
 /// When TLS starts.
@@ -74,6 +80,8 @@ impl Server {
         Ok(Self {
             pop3s: listen(pop3::serve, Security::Implicit)?,
             pop3: listen(pop3::serve, Security::Upgrade)?,
+            smtps: listen(smtp::serve, Security::Implicit)?,
+            smtp: listen(smtp::serve, Security::Upgrade)?,
             authority: identity.authority,
         })
     }

@@ -51,7 +51,7 @@ fn authorize<'h>(link: &mut Link, house: &'h House) -> io::Result<Option<&'h Acc
                     "=" => Some(Vec::new()),
                     encoded => Some(BASE64_STANDARD.decode(encoded).unwrap_or_default()),
                 };
-                match sasl::login(house, &mechanism, initial, link)? {
+                match sasl::login(house, &mechanism, initial, &mut Challenges(link))? {
                     Some(account) => return Ok(Some(account)),
                     None => link.say("-ERR [AUTH] invalid user name or password")?,
                 }
@@ -78,15 +78,18 @@ fn capabilities(link: &mut Link) -> io::Result<()> {
     link.say("IMPLEMENTATION mailwire demo\r\n.")
 }
 
-impl Framing for Link {
+/// RFC 5034 section 4: `+` and base64.
+struct Challenges<'l>(&'l mut Link);
+
+impl Framing for Challenges<'_> {
     fn challenge(&mut self, challenge: &[u8]) -> io::Result<Option<Vec<u8>>> {
-        self.say(&format!("+ {}", BASE64_STANDARD.encode(challenge)))?;
-        let response = self.line()?.unwrap_or_default();
+        self.0.say(&format!("+ {}", BASE64_STANDARD.encode(challenge)))?;
+        let response = self.0.line()?.unwrap_or_default();
         Ok(if response == "*" { None } else { BASE64_STANDARD.decode(response).ok() })
     }
 
     fn exporter(&self) -> Option<[u8; 32]> {
-        Self::exporter(self)
+        self.0.exporter()
     }
 }
 
