@@ -56,7 +56,7 @@ _popfetch() {
 
     case "${cmd}" in
         popfetch)
-            opts="-a -4 -6 -u -v -h -V --account --config --state-dir --security --proxy --tunnel --ipv4 --ipv6 --bind --connect-timeout --timeout --deadline --tls-backend --tls-min --tls-name --trust --ca-file --pin --client-cert --client-key --no-verify --user --authzid --auth --password-command --password-file --password-fd --netrc --token-command --cleartext-auth --json --json-schema --verbose --transcript --show-secrets --log --quiet --progress --color --to --keep --delete --keep-days --keep-newest --delete-seen --max-messages --max-size --max-total --newest --filter --pipeline --jobs --dry-run --fail-if-none --add-received --accept-uidl-reset --help --version fetch list show delete probe state raw"
+            opts="-a -4 -6 -u -v -h -V --account --config --state-dir --security --proxy --tunnel --ipv4 --ipv6 --bind --connect-timeout --timeout --deadline --tls-backend --tls-min --tls-name --trust --ca-file --pin --client-cert --client-key --no-verify --user --authzid --auth --password-command --password-file --password-fd --netrc --token-command --cleartext-auth --json --json-schema --verbose --transcript --show-secrets --log --quiet --progress --color --to --keep --delete --keep-days --keep-newest --delete-seen --max-messages --max-size --max-total --newest --filter --pipeline --jobs --dry-run --fail-if-none --add-received --accept-uidl-reset --to-security --to-user --to-password-command --to-password-file --to-ca-file --to-cleartext-auth --rcpt --envelope-from --help --version fetch list show delete probe state raw"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -328,6 +328,56 @@ _popfetch() {
                     COMPREPLY=($(compgen -W "match refetch seen" -- "${cur}"))
                     return 0
                     ;;
+                --to-security)
+                    COMPREPLY=($(compgen -W "tls starttls plain opportunistic" -- "${cur}"))
+                    return 0
+                    ;;
+                --to-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to-password-command)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --to-ca-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --rcpt)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --envelope-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -569,7 +619,7 @@ _popfetch() {
             return 0
             ;;
         popfetch__subcmd__fetch)
-            opts="-a -4 -6 -u -v -h --to --keep --delete --keep-days --keep-newest --delete-seen --max-messages --max-size --max-total --newest --filter --pipeline --jobs --dry-run --fail-if-none --add-received --accept-uidl-reset --account --config --state-dir --security --proxy --tunnel --ipv4 --ipv6 --bind --connect-timeout --timeout --deadline --tls-backend --tls-min --tls-name --trust --ca-file --pin --client-cert --client-key --no-verify --user --authzid --auth --password-command --password-file --password-fd --netrc --token-command --cleartext-auth --json --json-schema --verbose --transcript --show-secrets --log --quiet --progress --color --help"
+            opts="-a -4 -6 -u -v -h --to --keep --delete --keep-days --keep-newest --delete-seen --max-messages --max-size --max-total --newest --filter --pipeline --jobs --dry-run --fail-if-none --add-received --accept-uidl-reset --to-security --to-user --to-password-command --to-password-file --to-ca-file --to-cleartext-auth --rcpt --envelope-from --account --config --state-dir --security --proxy --tunnel --ipv4 --ipv6 --bind --connect-timeout --timeout --deadline --tls-backend --tls-min --tls-name --trust --ca-file --pin --client-cert --client-key --no-verify --user --authzid --auth --password-command --password-file --password-fd --netrc --token-command --cleartext-auth --json --json-schema --verbose --transcript --show-secrets --log --quiet --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -620,6 +670,56 @@ _popfetch() {
                     ;;
                 --accept-uidl-reset)
                     COMPREPLY=($(compgen -W "match refetch seen" -- "${cur}"))
+                    return 0
+                    ;;
+                --to-security)
+                    COMPREPLY=($(compgen -W "tls starttls plain opportunistic" -- "${cur}"))
+                    return 0
+                    ;;
+                --to-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to-password-command)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --to-ca-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --rcpt)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --envelope-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --account)

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_popfetch_global_optspecs
-    string join \n a/account= config= state-dir= security= proxy= tunnel= 4/ipv4 6/ipv6 bind= connect-timeout= timeout= deadline= tls-backend= tls-min= tls-name= trust= ca-file= pin= client-cert= client-key= no-verify u/user= authzid= auth= password-command= password-file= password-fd= netrc= token-command= cleartext-auth json json-schema v/verbose transcript= show-secrets log= quiet progress= color= to= keep delete keep-days= keep-newest= delete-seen max-messages= max-size= max-total= newest= filter= pipeline= jobs= dry-run fail-if-none add-received accept-uidl-reset= h/help V/version
+    string join \n a/account= config= state-dir= security= proxy= tunnel= 4/ipv4 6/ipv6 bind= connect-timeout= timeout= deadline= tls-backend= tls-min= tls-name= trust= ca-file= pin= client-cert= client-key= no-verify u/user= authzid= auth= password-command= password-file= password-fd= netrc= token-command= cleartext-auth json json-schema v/verbose transcript= show-secrets log= quiet progress= color= to= keep delete keep-days= keep-newest= delete-seen max-messages= max-size= max-total= newest= filter= pipeline= jobs= dry-run fail-if-none add-received accept-uidl-reset= to-security= to-user= to-password-command= to-password-file= to-ca-file= to-cleartext-auth rcpt= envelope-from= h/help V/version
 end
 
 function __fish_popfetch_needs_command
@@ -24,7 +24,7 @@ function __fish_popfetch_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c popfetch -n "__fish_popfetch_needs_command" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_needs_command" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_needs_command" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_needs_command" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_needs_command" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -45,7 +45,7 @@ complete -c popfetch -n "__fish_popfetch_needs_command" -l tls-name -d 'Ask for 
 complete -c popfetch -n "__fish_popfetch_needs_command" -l trust -d 'Which authorities to trust: the system\'s, which is the default, or the bundled Mozilla set' -r -f -a "system\t'The system\'s authorities, or the bundled ones where the system has none'
 bundled\t'The Mozilla set that is built in'"
 complete -c popfetch -n "__fish_popfetch_needs_command" -l ca-file -d 'Trust the authorities in this PEM file and no others' -r -F
-complete -c popfetch -n "__fish_popfetch_needs_command" -l pin -d 'Expect this public key, as "popfetch probe" prints it. It may be given more than once' -r
+complete -c popfetch -n "__fish_popfetch_needs_command" -l pin -d 'Expect this public key, as probing the server prints it. It may be given more than once' -r
 complete -c popfetch -n "__fish_popfetch_needs_command" -l client-cert -d 'Present this client certificate, a PEM file' -r -F
 complete -c popfetch -n "__fish_popfetch_needs_command" -l client-key -d 'The client certificate\'s private key, a PEM file. Without it the key is looked for in the certificate\'s file' -r -F
 complete -c popfetch -n "__fish_popfetch_needs_command" -s u -l user -d 'The user to log in as' -r
@@ -77,6 +77,16 @@ complete -c popfetch -n "__fish_popfetch_needs_command" -l jobs -d 'How many acc
 complete -c popfetch -n "__fish_popfetch_needs_command" -l accept-uidl-reset -d 'Go on although most of the server\'s message identifiers have changed' -r -f -a "match\t'Find known messages again by size and header'
 refetch\t'Take everything as new'
 seen\t'Take everything as seen'"
+complete -c popfetch -n "__fish_popfetch_needs_command" -l to-security -d 'How the connection to the target is secured, in place of what its URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
+starttls\t'An upgrade to TLS that must succeed before anything else is said'
+plain\t'No TLS'
+opportunistic\t'TLS if it is offered, unverified; only without credentials'"
+complete -c popfetch -n "__fish_popfetch_needs_command" -l to-user -d 'The user to log in to the target as' -r
+complete -c popfetch -n "__fish_popfetch_needs_command" -l to-password-command -d 'Run this shell command and take the line it prints as the target\'s password' -r -f -a "(__fish_complete_command)"
+complete -c popfetch -n "__fish_popfetch_needs_command" -l to-password-file -d 'Read the target\'s password from this file, which nobody else may be able to read' -r -F
+complete -c popfetch -n "__fish_popfetch_needs_command" -l to-ca-file -d 'Trust the authorities in this PEM file and no others for the target' -r -F
+complete -c popfetch -n "__fish_popfetch_needs_command" -l rcpt -d 'The recipient of the mail at the target. It may be given more than once' -r
+complete -c popfetch -n "__fish_popfetch_needs_command" -l envelope-from -d 'The sender in the target\'s envelope, to which reports of failure go; \'<>\', for nobody, if it is not given' -r
 complete -c popfetch -n "__fish_popfetch_needs_command" -s 4 -l ipv4 -d 'Use IPv4 only'
 complete -c popfetch -n "__fish_popfetch_needs_command" -s 6 -l ipv6 -d 'Use IPv6 only'
 complete -c popfetch -n "__fish_popfetch_needs_command" -l no-verify -d 'Accept any certificate. A warning is printed every time, for anyone in between can read and change the mail'
@@ -92,6 +102,7 @@ complete -c popfetch -n "__fish_popfetch_needs_command" -l delete-seen -d 'Let t
 complete -c popfetch -n "__fish_popfetch_needs_command" -l dry-run -d 'Ask the server, print what would be done, and change nothing'
 complete -c popfetch -n "__fish_popfetch_needs_command" -l fail-if-none -d 'Exit with 1 if there was no new mail'
 complete -c popfetch -n "__fish_popfetch_needs_command" -l add-received -d 'Put a Received header before each message'
+complete -c popfetch -n "__fish_popfetch_needs_command" -l to-cleartext-auth -d 'Allow passwords over a connection to the target without TLS'
 complete -c popfetch -n "__fish_popfetch_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c popfetch -n "__fish_popfetch_needs_command" -s V -l version -d 'Print version'
 complete -c popfetch -n "__fish_popfetch_needs_command" -f -a "fetch" -d 'Fetch new mail and deliver it'
@@ -114,7 +125,17 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l jobs -d 'How
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l accept-uidl-reset -d 'Go on although most of the server\'s message identifiers have changed' -r -f -a "match\t'Find known messages again by size and header'
 refetch\t'Take everything as new'
 seen\t'Take everything as seen'"
-complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l to-security -d 'How the connection to the target is secured, in place of what its URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
+starttls\t'An upgrade to TLS that must succeed before anything else is said'
+plain\t'No TLS'
+opportunistic\t'TLS if it is offered, unverified; only without credentials'"
+complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l to-user -d 'The user to log in to the target as' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l to-password-command -d 'Run this shell command and take the line it prints as the target\'s password' -r -f -a "(__fish_complete_command)"
+complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l to-password-file -d 'Read the target\'s password from this file, which nobody else may be able to read' -r -F
+complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l to-ca-file -d 'Trust the authorities in this PEM file and no others for the target' -r -F
+complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l rcpt -d 'The recipient of the mail at the target. It may be given more than once' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l envelope-from -d 'The sender in the target\'s envelope, to which reports of failure go; \'<>\', for nobody, if it is not given' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -135,7 +156,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l tls-name -d 
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l trust -d 'Which authorities to trust: the system\'s, which is the default, or the bundled Mozilla set' -r -f -a "system\t'The system\'s authorities, or the bundled ones where the system has none'
 bundled\t'The Mozilla set that is built in'"
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l ca-file -d 'Trust the authorities in this PEM file and no others' -r -F
-complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l pin -d 'Expect this public key, as "popfetch probe" prints it. It may be given more than once' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l pin -d 'Expect this public key, as probing the server prints it. It may be given more than once' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l client-cert -d 'Present this client certificate, a PEM file' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l client-key -d 'The client certificate\'s private key, a PEM file. Without it the key is looked for in the certificate\'s file' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -s u -l user -d 'The user to log in as' -r
@@ -160,6 +181,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l delete-seen 
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l dry-run -d 'Ask the server, print what would be done, and change nothing'
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l fail-if-none -d 'Exit with 1 if there was no new mail'
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l add-received -d 'Put a Received header before each message'
+complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l to-cleartext-auth -d 'Allow passwords over a connection to the target without TLS'
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -s 4 -l ipv4 -d 'Use IPv4 only'
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -s 6 -l ipv6 -d 'Use IPv6 only'
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l no-verify -d 'Accept any certificate. A warning is printed every time, for anyone in between can read and change the mail'
@@ -170,7 +192,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -s v -l verbose
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l quiet -d 'Say nothing on standard error but errors'
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c popfetch -n "__fish_popfetch_using_subcommand list" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand list" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand list" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand list" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand list" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -191,7 +213,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand list" -l tls-name -d '
 complete -c popfetch -n "__fish_popfetch_using_subcommand list" -l trust -d 'Which authorities to trust: the system\'s, which is the default, or the bundled Mozilla set' -r -f -a "system\t'The system\'s authorities, or the bundled ones where the system has none'
 bundled\t'The Mozilla set that is built in'"
 complete -c popfetch -n "__fish_popfetch_using_subcommand list" -l ca-file -d 'Trust the authorities in this PEM file and no others' -r -F
-complete -c popfetch -n "__fish_popfetch_using_subcommand list" -l pin -d 'Expect this public key, as "popfetch probe" prints it. It may be given more than once' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand list" -l pin -d 'Expect this public key, as probing the server prints it. It may be given more than once' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand list" -l client-cert -d 'Present this client certificate, a PEM file' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand list" -l client-key -d 'The client certificate\'s private key, a PEM file. Without it the key is looked for in the certificate\'s file' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand list" -s u -l user -d 'The user to log in as' -r
@@ -223,7 +245,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand list" -l quiet -d 'Say
 complete -c popfetch -n "__fish_popfetch_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l number -d 'The message\'s number in this session, in place of its identifier' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l lines -d 'Print the header and this many lines of the body' -r
-complete -c popfetch -n "__fish_popfetch_using_subcommand show" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand show" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -244,7 +266,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l tls-name -d '
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l trust -d 'Which authorities to trust: the system\'s, which is the default, or the bundled Mozilla set' -r -f -a "system\t'The system\'s authorities, or the bundled ones where the system has none'
 bundled\t'The Mozilla set that is built in'"
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l ca-file -d 'Trust the authorities in this PEM file and no others' -r -F
-complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l pin -d 'Expect this public key, as "popfetch probe" prints it. It may be given more than once' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l pin -d 'Expect this public key, as probing the server prints it. It may be given more than once' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l client-cert -d 'Present this client certificate, a PEM file' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l client-key -d 'The client certificate\'s private key, a PEM file. Without it the key is looked for in the certificate\'s file' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -s u -l user -d 'The user to log in as' -r
@@ -274,7 +296,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand show" -s v -l verbose 
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l quiet -d 'Say nothing on standard error but errors'
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -295,7 +317,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -l tls-name -d
 complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -l trust -d 'Which authorities to trust: the system\'s, which is the default, or the bundled Mozilla set' -r -f -a "system\t'The system\'s authorities, or the bundled ones where the system has none'
 bundled\t'The Mozilla set that is built in'"
 complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -l ca-file -d 'Trust the authorities in this PEM file and no others' -r -F
-complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -l pin -d 'Expect this public key, as "popfetch probe" prints it. It may be given more than once' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -l pin -d 'Expect this public key, as probing the server prints it. It may be given more than once' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -l client-cert -d 'Present this client certificate, a PEM file' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -l client-key -d 'The client certificate\'s private key, a PEM file. Without it the key is looked for in the certificate\'s file' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -s u -l user -d 'The user to log in as' -r
@@ -325,7 +347,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -l show-secret
 complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -l quiet -d 'Say nothing on standard error but errors'
 complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l warn-days -d 'Exit with 1 if the certificate expires within this many days' -r
-complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -346,7 +368,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l tls-name -d 
 complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l trust -d 'Which authorities to trust: the system\'s, which is the default, or the bundled Mozilla set' -r -f -a "system\t'The system\'s authorities, or the bundled ones where the system has none'
 bundled\t'The Mozilla set that is built in'"
 complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l ca-file -d 'Trust the authorities in this PEM file and no others' -r -F
-complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l pin -d 'Expect this public key, as "popfetch probe" prints it. It may be given more than once' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l pin -d 'Expect this public key, as probing the server prints it. It may be given more than once' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l client-cert -d 'Present this client certificate, a PEM file' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l client-key -d 'The client certificate\'s private key, a PEM file. Without it the key is looked for in the certificate\'s file' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -s u -l user -d 'The user to log in as' -r
@@ -375,7 +397,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -s v -l verbose
 complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l quiet -d 'Say nothing on standard error but errors'
 complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -396,7 +418,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -l trust -d 'Which authorities to trust: the system\'s, which is the default, or the bundled Mozilla set' -r -f -a "system\t'The system\'s authorities, or the bundled ones where the system has none'
 bundled\t'The Mozilla set that is built in'"
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -l ca-file -d 'Trust the authorities in this PEM file and no others' -r -F
-complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -l pin -d 'Expect this public key, as "popfetch probe" prints it. It may be given more than once' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -l pin -d 'Expect this public key, as probing the server prints it. It may be given more than once' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -l client-cert -d 'Present this client certificate, a PEM file' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -l client-key -d 'The client certificate\'s private key, a PEM file. Without it the key is looked for in the certificate\'s file' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -s u -l user -d 'The user to log in as' -r
@@ -429,7 +451,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -f -a "mark-seen" -d 'Take messages as seen without fetching them: the named ones, or all that are on the server'
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -f -a "forget" -d 'Forget messages, so that they count as new if they are still on the server: the named ones, or all'
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -f -a "import" -d 'Take over what fetchmail, getmail or mpop remember'
-complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -450,7 +472,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -l trust -d 'Which authorities to trust: the system\'s, which is the default, or the bundled Mozilla set' -r -f -a "system\t'The system\'s authorities, or the bundled ones where the system has none'
 bundled\t'The Mozilla set that is built in'"
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -l ca-file -d 'Trust the authorities in this PEM file and no others' -r -F
-complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -l pin -d 'Expect this public key, as "popfetch probe" prints it. It may be given more than once' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -l pin -d 'Expect this public key, as probing the server prints it. It may be given more than once' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -l client-cert -d 'Present this client certificate, a PEM file' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -l client-key -d 'The client certificate\'s private key, a PEM file. Without it the key is looked for in the certificate\'s file' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -s u -l user -d 'The user to log in as' -r
@@ -479,7 +501,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -l quiet -d 'Say nothing on standard error but errors'
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -500,7 +522,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l trust -d 'Which authorities to trust: the system\'s, which is the default, or the bundled Mozilla set' -r -f -a "system\t'The system\'s authorities, or the bundled ones where the system has none'
 bundled\t'The Mozilla set that is built in'"
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l ca-file -d 'Trust the authorities in this PEM file and no others' -r -F
-complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l pin -d 'Expect this public key, as "popfetch probe" prints it. It may be given more than once' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l pin -d 'Expect this public key, as probing the server prints it. It may be given more than once' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l client-cert -d 'Present this client certificate, a PEM file' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l client-key -d 'The client certificate\'s private key, a PEM file. Without it the key is looked for in the certificate\'s file' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -s u -l user -d 'The user to log in as' -r
@@ -529,7 +551,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l quiet -d 'Say nothing on standard error but errors'
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from forget" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from forget" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from forget" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from forget" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from forget" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -550,7 +572,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from forget" -l trust -d 'Which authorities to trust: the system\'s, which is the default, or the bundled Mozilla set' -r -f -a "system\t'The system\'s authorities, or the bundled ones where the system has none'
 bundled\t'The Mozilla set that is built in'"
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from forget" -l ca-file -d 'Trust the authorities in this PEM file and no others' -r -F
-complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from forget" -l pin -d 'Expect this public key, as "popfetch probe" prints it. It may be given more than once' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from forget" -l pin -d 'Expect this public key, as probing the server prints it. It may be given more than once' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from forget" -l client-cert -d 'Present this client certificate, a PEM file' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from forget" -l client-key -d 'The client certificate\'s private key, a PEM file. Without it the key is looked for in the certificate\'s file' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from forget" -s u -l user -d 'The user to log in as' -r
@@ -583,7 +605,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -l format -d 'Which program wrote the file; found out from its contents unless given' -r -f -a "fetchmail\t'~/.fetchids'
 getmail\t'An oldmail file'
 mpop\t'A UIDL file'"
-complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -604,7 +626,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -l trust -d 'Which authorities to trust: the system\'s, which is the default, or the bundled Mozilla set' -r -f -a "system\t'The system\'s authorities, or the bundled ones where the system has none'
 bundled\t'The Mozilla set that is built in'"
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -l ca-file -d 'Trust the authorities in this PEM file and no others' -r -F
-complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -l pin -d 'Expect this public key, as "popfetch probe" prints it. It may be given more than once' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -l pin -d 'Expect this public key, as probing the server prints it. It may be given more than once' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -l client-cert -d 'Present this client certificate, a PEM file' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -l client-key -d 'The client certificate\'s private key, a PEM file. Without it the key is looked for in the certificate\'s file' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -s u -l user -d 'The user to log in as' -r
@@ -633,7 +655,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -l quiet -d 'Say nothing on standard error but errors'
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -654,7 +676,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -l tls-name -d 'A
 complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -l trust -d 'Which authorities to trust: the system\'s, which is the default, or the bundled Mozilla set' -r -f -a "system\t'The system\'s authorities, or the bundled ones where the system has none'
 bundled\t'The Mozilla set that is built in'"
 complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -l ca-file -d 'Trust the authorities in this PEM file and no others' -r -F
-complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -l pin -d 'Expect this public key, as "popfetch probe" prints it. It may be given more than once' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -l pin -d 'Expect this public key, as probing the server prints it. It may be given more than once' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -l client-cert -d 'Present this client certificate, a PEM file' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -l client-key -d 'The client certificate\'s private key, a PEM file. Without it the key is looked for in the certificate\'s file' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -s u -l user -d 'The user to log in as' -r

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction};
 
-use super::args::{Popfetch, Program};
+use super::args::{Popfetch, Program, Smtpsend};
 use crate::config::{Schema, Table, Value};
 use crate::net::proxy::Proxy;
 
@@ -15,6 +15,7 @@ use crate::net::proxy::Proxy;
 /// an account's own is not outvoted by another kind in the defaults.
 pub const GROUPS: &[&[&str]] = &[
     &["password-command", "password-file", "password-fd", "netrc", "password"],
+    &["to-password-command", "to-password-file"],
     &["keep", "delete", "keep-days", "keep-newest"],
     &["trust", "ca-file"],
     &["pin", "no-verify"],
@@ -34,7 +35,7 @@ pub struct Keys {
 impl Keys {
     /// Those of all programs.
     pub fn new() -> Self {
-        Self { programs: vec![of::<Popfetch>()] }
+        Self { programs: vec![of::<Popfetch>(), of::<Smtpsend>()] }
     }
 
     /// Calls back with the schema that configuration files are read by.
@@ -240,10 +241,18 @@ mod tests {
             "add-received",
             "accept-uidl-reset",
             "warn-days",
+            "to-security",
+            "to-user",
+            "to-password-command",
+            "to-password-file",
+            "to-ca-file",
+            "to-cleartext-auth",
+            "rcpt",
+            "envelope-from",
         ] {
             assert!(names.contains(&name), "{name}");
         }
-        assert_eq!(names.len(), 54, "{names:?}");
+        assert_eq!(names.len(), 62, "{names:?}");
         for name in GROUPS.iter().copied().flatten().filter(|name| **name != "password") {
             assert!(names.contains(name), "{name}");
         }
@@ -288,6 +297,33 @@ mod tests {
             assert!(error.to_uppercase().contains(&says.to_uppercase()), "{name} {value:?}: {error}");
             assert!(!error.contains('\n') && (name != "proxy" || !error.contains("canary")), "{error}");
         }
+    }
+
+    #[test]
+    fn what_is_about_one_message_is_no_key() {
+        let keys = Keys::new();
+        let names: Vec<&str> = keys.names("smtpsend").collect();
+        for name in ["from", "envelope-from", "queue", "8bit", "partial", "dkim-key", "save", "rate", "ehlo", "user"] {
+            assert!(names.contains(&name), "{name}");
+        }
+        for name in ["to", "subject", "recipients-from-headers", "batch", "queue-run", "probe", "verb", "account"] {
+            assert!(!names.contains(&name), "{name}");
+        }
+        let queue = keys.words("smtpsend", "queue", &text("on-failure")).unwrap();
+        assert_eq!(queue, ["--queue=on-failure"]);
+        assert_eq!(keys.words("smtpsend", "queue", &Value::Bool(true)).unwrap(), ["--queue"]);
+    }
+
+    #[test]
+    fn one_name_may_mean_more_to_one_program_than_to_another() {
+        let keys = Keys::new();
+        let depth = Value::Number("20".into());
+        assert_eq!(keys.check(Table::Shared, "pipeline", &depth), Ok(()));
+        assert_eq!(keys.check(Table::Of("popfetch"), "pipeline", &depth), Ok(()));
+        let error = keys.check(Table::Of("smtpsend"), "pipeline", &depth).unwrap_err();
+        assert_eq!(error, "must be one of auto, off");
+        assert!(keys.check(Table::Shared, "pipeline", &text("many")).is_err());
+        assert!(keys.check(Table::Of("smtpsend"), "keep", &Value::Bool(true)).is_err());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod invocation;
 mod popfetch;
 mod shared;
+mod smtpsend;
 mod values;
 mod words;
 
@@ -13,12 +14,16 @@ pub use crate::store::Target;
 pub use invocation::{Invocation, Program, Shared};
 pub use popfetch::{
     Command, DeleteArgs, FetchArgs, FetchOptions, ForgetArgs, ImportArgs, ImportFormat, ListArgs, MarkSeenArgs,
-    Popfetch, ProbeArgs, RawArgs, ShowArgs, StateCommand, StateListArgs, UidlReset,
+    Popfetch, ProbeArgs, RawArgs, RelayArgs, ShowArgs, StateCommand, StateListArgs, UidlReset,
 };
 pub use shared::{
     AuthArgs, BackendChoice, ConnectArgs, OutputArgs, SecurityChoice, TlsArgs, TlsMin, TrustChoice, When,
 };
-pub use values::{Argv, LogTarget, Pipeline};
+pub use smtpsend::{
+    Attachment, BatchFormat, BulkArgs, ComposeArgs, DebugArgs, DeliveryArgs, EightBit, EnvelopeArgs, HeaderField,
+    Inline, Input, OnUnknown, Partial, ProxyProtocol, QueueArgs, QueueMode, Rate, Smtpsend, Stage, Switch,
+};
+pub use values::{Argv, LogTarget, Pipeline, Sender};
 
 /// The definition of popfetch's command line, for man pages and completions.
 pub fn command() -> clap::Command {

@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
-use super::shared::{AuthArgs, ConnectArgs, OutputArgs, TlsArgs};
-use super::values::{Argv, Pipeline, argv, path, size, target, word};
+use super::shared::{AuthArgs, ConnectArgs, OutputArgs, SecurityChoice, TlsArgs};
+use super::values::{Argv, Pipeline, Sender, address, argv, path, sender, size, target, word};
+use crate::addr_spec::AddrSpec;
 use crate::store::Target;
 
 /// Fetch mail from POP3 servers, safely.
@@ -43,7 +45,7 @@ pub enum Command {
     /// Fetch new mail and deliver it.
     ///
     /// This is what popfetch does when no command is named. Nothing is printed unless something goes wrong.
-    Fetch(FetchArgs),
+    Fetch(Box<FetchArgs>),
     /// List the messages on the server.
     List(ListArgs),
     /// Print one message as the server has it.
@@ -138,6 +140,40 @@ pub struct FetchOptions {
     /// everything as seen.
     #[arg(long, value_name = "HOW")]
     pub accept_uidl_reset: Option<UidlReset>,
+    /// How a target that is a server is reached and logged in to.
+    #[command(flatten)]
+    pub relay: RelayArgs,
+}
+
+/// How a target that is a server is reached and logged in to; the shared options are about the source.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Targets that are servers")]
+pub struct RelayArgs {
+    /// How the connection to the target is secured, in place of what its URL's scheme says.
+    #[arg(long, value_name = "KIND")]
+    pub to_security: Option<SecurityChoice>,
+    /// The user to log in to the target as.
+    #[arg(long, value_name = "NAME", value_parser = word)]
+    pub to_user: Option<String>,
+    /// Run this shell command and take the line it prints as the target's password.
+    #[arg(long, value_name = "CMD", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(value_hint = ValueHint::CommandString)]
+    pub to_password_command: Option<String>,
+    /// Read the target's password from this file, which nobody else may be able to read.
+    #[arg(long, value_name = "FILE", value_parser = path, value_hint = ValueHint::FilePath)]
+    pub to_password_file: Option<PathBuf>,
+    /// Trust the authorities in this PEM file and no others for the target.
+    #[arg(long, value_name = "FILE", value_parser = path, value_hint = ValueHint::FilePath)]
+    pub to_ca_file: Option<PathBuf>,
+    /// Allow passwords over a connection to the target without TLS.
+    #[arg(long)]
+    pub to_cleartext_auth: bool,
+    /// The recipient of the mail at the target. It may be given more than once.
+    #[arg(long, value_name = "ADDR", value_parser = address, action = ArgAction::Append)]
+    pub rcpt: Vec<AddrSpec>,
+    /// The sender in the target's envelope, to which reports of failure go; '<>', for nobody, if it is not given.
+    #[arg(long, value_name = "ADDR", value_parser = sender)]
+    pub envelope_from: Option<Sender>,
 }
 
 /// `--accept-uidl-reset`.

@@ -15,7 +15,7 @@ use crate::sasl::AuthList;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connection")]
 pub struct ConnectArgs {
-    /// An account of the configuration file, or a server URL such as pop3s://ann@mail.example.org.
+    /// An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org.
     #[arg(id = "named-account", short = 'a', long = "account", value_name = "NAME|URL", global = true)]
     pub account: Option<String>,
     /// Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same.
@@ -58,8 +58,8 @@ pub struct ConnectArgs {
     pub connect_timeout: Duration,
     /// Give up if the server is silent for this many seconds.
     ///
-    /// The greeting, PASS, UIDL and LIST get at least 300 seconds; data that is being sent must also come at 500
-    /// octets per second or more.
+    /// The greeting, PASS, UIDL, LIST, MAIL and RCPT get at least 300 seconds, the answer to a message that was sent
+    /// 600; data that is being sent must also come at 500 octets per second or more.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "60", global = true)]
     pub timeout: Duration,
     /// Give up if the whole run takes longer than this many seconds. There is no limit unless one is given.
@@ -86,7 +86,7 @@ pub struct TlsArgs {
     /// Trust the authorities in this PEM file and no others.
     #[arg(long, value_name = "FILE", value_parser = path, value_hint = ValueHint::FilePath, global = true)]
     pub ca_file: Option<PathBuf>,
-    /// Expect this public key, as "popfetch probe" prints it. It may be given more than once.
+    /// Expect this public key, as probing the server prints it. It may be given more than once.
     ///
     /// Alone, a pin replaces the checks of authority, name and date. With an explicit --ca-file or --trust all of
     /// them must hold.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::addr_spec::AddrSpec;
 use crate::net::tls::Pin;
 use crate::store::Target;
 
@@ -108,7 +109,7 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
 
 /// `sha256:` and 64 hexadecimal digits.
 pub(super) fn pin(text: &str) -> Result<Pin, String> {
-    let wrong = || "it must be sha256: and 64 hexadecimal digits, as \"popfetch probe\" prints it".to_owned();
+    let wrong = || "it must be sha256: and 64 hexadecimal digits, as probing the server prints it".to_owned();
     let digits = text.strip_prefix("sha256:").ok_or_else(wrong)?.as_bytes();
     let mut octets = [0; 32];
     if digits.len() != 64 {
@@ -133,6 +134,38 @@ pub(super) fn word(text: &str) -> Result<String, String> {
         return Err("it holds a control character".into());
     }
     Ok(text.into())
+}
+
+/// The sender in an envelope.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Sender {
+    /// Nobody: `<>`, for messages that must not be answered.
+    Null,
+    /// This address.
+    Address(AddrSpec),
+}
+
+impl Sender {
+    /// The address, if it is one.
+    pub fn address(&self) -> Option<&AddrSpec> {
+        match self {
+            Self::Null => None,
+            Self::Address(address) => Some(address),
+        }
+    }
+}
+
+/// An address, or `<>`, or nothing at all, which means the same.
+pub(super) fn sender(text: &str) -> Result<Sender, String> {
+    match text {
+        "" | "<>" => Ok(Sender::Null),
+        _ => AddrSpec::parse(text).map(Sender::Address).map_err(|error| error.to_string()),
+    }
+}
+
+/// An address without a display name.
+pub(super) fn address(text: &str) -> Result<AddrSpec, String> {
+    AddrSpec::parse(text).map_err(|error| error.to_string())
 }
 
 /// A command or argument list in shell quoting, run without a shell.
@@ -185,6 +218,15 @@ mod tests {
         assert!(word("ann@example.org").is_ok());
         for text in ["", "a\r\nQUIT", "a\0b", "a\u{85}b", "\x1b[2J"] {
             assert!(word(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn senders() {
+        assert_eq!((sender("").unwrap(), sender("<>").unwrap()), (Sender::Null, Sender::Null));
+        assert_eq!(sender("<ann@example.org>").unwrap().address().unwrap().local(), "ann");
+        for text in ["ann@example.org\r\nRCPT TO:<x>", "Ann <ann@example.org>", " ", "a b@c"] {
+            assert!(sender(text).is_err(), "{text:?}");
         }
     }
 

@@ -135,6 +135,7 @@ fn fetch_plan(options: &FetchOptions, account: Option<&Account>) -> Result<Fetch
         dry_run: options.dry_run,
         add_received: options.add_received,
         accept_uidl_reset: options.accept_uidl_reset,
+        relay: options.relay.clone(),
     })
 }
 

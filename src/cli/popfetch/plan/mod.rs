@@ -6,7 +6,7 @@ mod combinations;
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::{OutputArgs, Pipeline, Popfetch, Target, UidlReset};
+use crate::cli::args::{OutputArgs, Pipeline, Popfetch, RelayArgs, Target, UidlReset};
 use crate::cli::exit::Failure;
 use crate::cli::plan::{Server, state_dir};
 
@@ -67,6 +67,8 @@ pub struct FetchPlan {
     pub add_received: bool,
     /// What to do if most identifiers have changed.
     pub accept_uidl_reset: Option<UidlReset>,
+    /// For a target that is a server.
+    pub relay: RelayArgs,
 }
 
 /// What stays on the server once it is delivered.
