@@ -116,11 +116,17 @@ impl Queue {
     /// `None` if it is gone, nothing is left to do for it, or somebody else has it. [`Error::State`] if it is damaged:
     /// then it was moved to `damaged/`, and the others go on.
     pub fn take(&self, id: &Id) -> Result<Option<Taken>> {
+        match self.home.open(Part::Queue, id.as_os(), Access::ReadWrite) {
+            Ok(Some(file)) => self.claim(id, file),
+            Ok(None) => Ok(None),
+            Err(fault) => Err(self.home.fault(Part::Queue, id.as_os(), fault)),
+        }
+    }
+
+    /// Takes a mail whose file was opened, if it still is the mail by now.
+    pub(super) fn claim(&self, id: &Id, file: File) -> Result<Option<Taken>> {
         let home = &self.home;
         let fault = |fault| home.fault(Part::Queue, id.as_os(), fault);
-        let Some(file) = home.open(Part::Queue, id.as_os(), Access::ReadWrite).map_err(fault)? else {
-            return Ok(None);
-        };
         if !lock(&file, id)? || !self.is_named(&file, id).map_err(fault)? {
             return Ok(None);
         }

@@ -22,6 +22,21 @@ fn who_comes_second_gets_nothing() {
 }
 
 #[test]
+fn a_mail_that_was_sent_while_another_came_for_it_is_not_sent_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let queue = queue(&dir);
+    for verdict in [Verdict::Done, Verdict::Refused("550 no".into())] {
+        let id = queue.add(&ticket(), &mut &MESSAGE[..]).unwrap();
+        let path = queue.path().join("queue").join(id.as_str());
+        let opened = std::fs::File::options().read(true).write(true).open(&path).unwrap();
+        let verdicts: Vec<_> = (0..3).map(|index| (index, verdict.clone())).collect();
+        queue.take(&id).unwrap().unwrap().settle(&verdicts, start()).unwrap();
+        assert!(queue.claim(&id, opened).unwrap().is_none());
+        assert!(!path.exists());
+    }
+}
+
+#[test]
 fn two_runs_send_each_mail_once() {
     const MAILS: usize = 40;
     const RUNS: usize = 4;
