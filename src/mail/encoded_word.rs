@@ -69,7 +69,6 @@ pub(super) fn push_text(field: &mut Folding, text: &str) {
     }
 }
 
-#[cfg(test)]
 /// Adds a display name: as atoms or a quoted string where it can be one, else as encoded-words (section 5, rule 3).
 pub(super) fn push_phrase(field: &mut Folding, name: &str) {
     const LONGEST_QUOTED: usize = 70;
@@ -135,7 +134,6 @@ fn is_plain(text: &str) -> bool {
 #[derive(Clone, Copy)]
 enum Place {
     Text,
-    #[cfg(test)]
     Phrase,
 }
 
@@ -201,7 +199,6 @@ fn q_width(c: char, place: Place) -> usize {
 fn is_q_literal(c: char, place: Place) -> bool {
     match place {
         Place::Text => c.is_ascii_graphic() && !matches!(c, '=' | '?' | '_'),
-        #[cfg(test)]
         Place::Phrase => c.is_ascii_alphanumeric() || matches!(c, '!' | '*' | '+' | '-' | '/'),
     }
 }

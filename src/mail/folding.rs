@@ -39,9 +39,20 @@ impl Folding {
         self.grow(1 + word.len());
     }
 
+    /// Continues the word before, without a place to fold between.
+    pub(super) fn glued(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.grow(text.len());
+    }
+
     /// The octets that a word, behind its space, may have on this line.
     pub(super) fn room(&self) -> usize {
         FOLD_AT.saturating_sub(self.column + 1)
+    }
+
+    /// The octets that a word may have on a line of its own.
+    pub(super) const fn whole_room() -> usize {
+        FOLD_AT - 1
     }
 
     /// Begins a new line; the next word brings its white space.

@@ -5,6 +5,7 @@
 
 pub mod address;
 mod body;
+pub mod compose;
 pub mod date;
 pub mod dkim;
 pub mod encoded_word;
@@ -13,10 +14,13 @@ mod folding;
 mod media_type;
 mod message;
 pub mod message_id;
+mod parameter;
 mod recipients;
+mod transfer_encoding;
 
 pub use address::Mailbox;
 pub use body::{Body, BodyReader, BodyWriter};
+pub use compose::{Attachment, AutoSubmitted, Compose, Inline, Source};
 pub use field::{Field, Header};
 pub use message::{Dot, Facts, Kind, Message, Reading};
 pub use recipients::{distinct, qualify, recipients};

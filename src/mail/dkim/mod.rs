@@ -8,11 +8,13 @@ mod key;
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub use self::key::Algorithm;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
+
+pub use self::key::Algorithm;
 
 use self::canonical::{BodyHasher, field as canonical_field, name_of};
 use self::key::Key;
+use super::Message;
 use crate::error::{Error, Result};
 use crate::text::sanitize_capped;
 
@@ -98,6 +100,15 @@ impl Signer {
     /// The algorithm, which follows from the key.
     pub fn algorithm(&self) -> Algorithm {
         self.key.algorithm()
+    }
+
+    /// Signs a message as it stands; see [`sign_stream`](Self::sign_stream).
+    ///
+    /// # Errors
+    ///
+    /// As [`sign_stream`](Self::sign_stream).
+    pub fn sign(&self, message: &Message, now: SystemTime) -> Result<Vec<u8>> {
+        self.sign_stream(&mut *message.open()?, now)
     }
 
     /// The `DKIM-Signature` field, with its CRLF, to be put before everything else of the message.

@@ -131,3 +131,11 @@ fn a_build_without_it_says_so() {
         assert!(matches!(Signer::new(pem, "s", "example.com"), Err(Error::Unsupported(_))));
     }
 }
+
+#[cfg(feature = "dkim")]
+#[test]
+fn a_message_is_signed_as_it_goes_out() {
+    let signer = Signer::new(RSA_PKCS8, "s", "example.com").unwrap();
+    let message = Message::read(&mut &DINNER[..], &crate::mail::Reading::default()).unwrap();
+    assert_eq!(signer.sign(&message, when()).unwrap(), signer.sign_stream(&mut &DINNER[..], when()).unwrap());
+}
