@@ -12,4 +12,5 @@ pub mod output;
 pub mod plan;
 pub mod popfetch;
 mod run;
+pub mod smtpsend;
 pub mod verdict;

@@ -21,7 +21,7 @@ pub use shared::{
 };
 pub use smtpsend::{
     Attachment, BatchFormat, BulkArgs, ComposeArgs, DebugArgs, DeliveryArgs, EightBit, EnvelopeArgs, HeaderField,
-    Inline, Input, OnUnknown, Partial, ProxyProtocol, QueueArgs, QueueMode, Rate, Smtpsend, Stage, Switch,
+    Inline, Input, OnUnknown, Partial, QueueArgs, QueueMode, Rate, Smtpsend, Stage, Switch,
 };
 pub use values::{Argv, LogTarget, Pipeline, Sender};
 

@@ -23,7 +23,7 @@ pub(crate) use server::{NeedsUser, Origin};
 /// What a run finds around it, beside its command line.
 pub struct Surroundings<'a> {
     /// The environment.
-    pub environment: &'a dyn Fn(&str) -> Option<OsString>,
+    pub environment: &'a (dyn Fn(&str) -> Option<OsString> + Sync),
     /// What a signal pulls.
     pub interrupt: Option<Arc<Interrupt>>,
 }

@@ -28,11 +28,11 @@ pub struct ComposeArgs {
     /// Behind the file may stand ";type=TYPE" and ";name=NAME", where the file's own name does not tell them. "-" is
     /// standard input and needs a name. A file name with a semicolon stands in double quotes.
     #[arg(long, value_name = "FILE[;type=TYPE;name=NAME]", value_parser = Attachment::parse)]
-    #[arg(action = ArgAction::Append, value_hint = ValueHint::FilePath)]
+    #[arg(action = ArgAction::Append, allow_hyphen_values = true, value_hint = ValueHint::FilePath)]
     pub attach: Vec<Attachment>,
     /// Put this file, an image mostly, where the HTML text says "cid:ID".
     #[arg(long, value_name = "FILE;cid=ID", value_parser = Inline::parse, action = ArgAction::Append)]
-    #[arg(value_hint = ValueHint::FilePath)]
+    #[arg(allow_hyphen_values = true, value_hint = ValueHint::FilePath)]
     pub inline: Vec<Inline>,
     /// Add a header field. It may be given more than once.
     #[arg(short = 'H', long, value_name = "NAME: VALUE", value_parser = HeaderField::parse)]

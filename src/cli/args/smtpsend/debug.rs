@@ -3,7 +3,9 @@
 use clap::{ArgAction, Args, ValueEnum, ValueHint};
 
 use super::super::values::word;
-use super::values::{Input, hello};
+use super::values::Input;
+use crate::smtp::proxy_protocol::Version;
+use crate::smtp::{HelloName, Xclient};
 
 /// Looking at servers.
 #[derive(Args, Clone, Debug)]
@@ -31,14 +33,14 @@ pub struct DebugArgs {
     #[arg(long, value_name = "FILE|-", value_parser = Input::parse, value_hint = ValueHint::FilePath)]
     pub script: Option<Input>,
     /// The name to greet with, in place of this machine's.
-    #[arg(long, value_name = "NAME", value_parser = hello)]
-    pub ehlo: Option<String>,
+    #[arg(long, value_name = "NAME", value_parser = HelloName::parse)]
+    pub ehlo: Option<HelloName>,
     /// Tell a server that trusts this client whom it stands for, as in "ADDR=192.0.2.1 NAME=mx.example.org".
-    #[arg(long, value_name = "ATTRS", value_parser = word)]
-    pub xclient: Option<String>,
-    /// Begin the connection with a header of the PROXY protocol.
-    #[arg(long, value_name = "VERSION")]
-    pub proxy_protocol: Option<ProxyProtocol>,
+    #[arg(long, value_name = "ATTRS", value_parser = Xclient::parse)]
+    pub xclient: Option<Xclient>,
+    /// Begin the connection with a header of the PROXY protocol, v1 or v2.
+    #[arg(long, value_name = "VERSION", value_parser = Version::parse)]
+    pub proxy_protocol: Option<Version>,
 }
 
 /// `--quit-after`, `--drop-after`: how far a conversation goes, in order.
@@ -65,13 +67,4 @@ pub enum Stage {
     Data,
     /// The message, to its final dot
     Dot,
-}
-
-/// `--proxy-protocol`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub enum ProxyProtocol {
-    /// A line of text
-    V1,
-    /// Binary
-    V2,
 }

@@ -25,15 +25,6 @@ pub(super) fn domain(text: &str) -> Result<String, String> {
     AddrSpec::new("postmaster", Some(domain)).map(|_| domain.to_owned()).map_err(|error| error.to_string())
 }
 
-/// What a client calls itself: one word, and no underscores, which many servers refuse.
-pub(super) fn hello(text: &str) -> Result<String, String> {
-    let name = word(text)?;
-    match name.contains(|c: char| c.is_whitespace() || c == '_' || !c.is_ascii()) {
-        true => Err("it must be a host name in ASCII, or an address in brackets such as [192.0.2.1]".into()),
-        false => Ok(name),
-    }
-}
-
 /// What is read.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Input {
@@ -279,12 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_domains() {
-        assert_eq!(hello("mx.example.org").unwrap(), "mx.example.org");
-        assert_eq!(hello("[192.0.2.1]").unwrap(), "[192.0.2.1]");
-        for text in ["", "a b", "a_b", "a\r\nMAIL", "ä"] {
-            assert!(hello(text).is_err(), "{text:?}");
-        }
+    fn domains() {
         assert_eq!(domain("@example.org").unwrap(), "example.org");
         assert!(domain("exa mple").is_err() && domain("").is_err());
     }

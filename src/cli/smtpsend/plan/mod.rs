@@ -1,0 +1,198 @@
+//! From what was typed and configured to what smtpsend will do: every contradiction refused before anything is connected
+//! to, and for each message the account that sends it.
+
+mod combinations;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use combinations::{check, check_recipients, check_typed};
+
+use crate::addr_spec::AddrSpec;
+use crate::cli::args::{Invocation, Smtpsend};
+use crate::cli::exit::Failure;
+use crate::cli::plan::{Layered, Layers, NeedsUser, Origin, Server, Surroundings, state_dir};
+use crate::config::Account;
+use crate::endpoint::Protocol;
+use crate::sasl::{AuthList, Method};
+
+/// What a run of smtpsend is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Action {
+    /// One message, ready-made or composed.
+    Send,
+    /// `--batch`
+    Batch,
+    /// `--merge`
+    Merge,
+    /// `--probe`
+    Probe,
+    /// `--verb`
+    Verb,
+    /// `--script`
+    Script,
+    /// `--queue-run`
+    QueueRun,
+    /// `--queue-list`
+    QueueList,
+    /// `--queue-remove`
+    QueueRemove,
+}
+
+/// The command line over the configuration, before it is known who sends.
+pub struct Setup<'a> {
+    /// What is to be done.
+    pub action: Action,
+    /// The options, with the defaults of the configuration and those of the account that `--account` names.
+    pub args: Smtpsend,
+    /// For the transcript: files that were left out.
+    pub notes: Vec<String>,
+    layers: Layers<'a, Smtpsend>,
+    run_until: Option<Instant>,
+    /// By account or URL, so that every secret is got once.
+    plans: Mutex<BTreeMap<String, Plan>>,
+}
+
+/// What will be done by means of one account.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The server.
+    pub server: Server,
+    /// The options, with the account's.
+    pub args: Smtpsend,
+    /// The account's own addresses, the first of them the sender where nothing else says who is.
+    pub addresses: Vec<AddrSpec>,
+    /// The directory for state, if there is a place for one; it may not be there yet.
+    pub state_dir: Option<PathBuf>,
+    /// For the transcript: which account was chosen and why.
+    pub notes: Vec<String>,
+}
+
+/// Password options with which there must be somebody to log in.
+const SECRETS: [&str; 5] = ["password-command", "password-file", "password-fd", "netrc", "token-command"];
+
+impl<'a> Setup<'a> {
+    /// Reads the configuration and checks what was typed.
+    ///
+    /// Fails on a wrong command line (64) and on a configuration that cannot be read or does not have the account that
+    /// was named (78).
+    pub fn new(invocation: &'a Invocation<Smtpsend>, around: &'a Surroundings<'a>) -> Result<Self, Failure> {
+        let setup = Self::without_recipients(invocation, around)?;
+        check_recipients(&invocation.args, setup.action).map_err(|complaint| Failure::usage(complaint.text))?;
+        Ok(setup)
+    }
+
+    /// The same for a message whose recipients are not on the command line, as in a dialogue on standard input.
+    pub fn without_recipients(
+        invocation: &'a Invocation<Smtpsend>,
+        around: &'a Surroundings<'a>,
+    ) -> Result<Self, Failure> {
+        let action = check_typed(invocation).map_err(|complaint| Failure::usage(complaint.text))?;
+        let layers = Layers::load(invocation, around)?;
+        let account = match named(&invocation.args) {
+            Some(name) => Some(layers.config.account(name)?),
+            None => None,
+        };
+        let Layered { args, .. } = layers.of(account)?;
+        check(&args).map_err(|complaint| layers.blame(&complaint))?;
+        let run_until = args.connect.deadline.and_then(|budget| Instant::now().checked_add(budget));
+        Ok(Self { action, args, notes: layers.config.notes.clone(), layers, run_until, plans: Mutex::default() })
+    }
+
+    /// The plan for mail of this envelope sender: by the account or URL that `--account` names, else by the one whose
+    /// `address` or `match-from` fits the sender, else by the default-account, else by the only one that can send.
+    ///
+    /// Fails with 78, with the names to choose from, if that does not tell; and as [`Setup::plan_named`] does.
+    pub fn plan(&self, sender: Option<&AddrSpec>) -> Result<Plan, Failure> {
+        if let Some(name) = &self.args.connect.account {
+            return self.plan_named(name);
+        }
+        let (account, why) = self.layers.config.choose_smtp(sender)?;
+        let note = format!("account {}: {why}", account.name);
+        self.cached(&account.name, || self.plan_configured(account, vec![note]))
+    }
+
+    /// The plan for an account of the configuration, or for a server's URL, as `--account` or a queued message names it.
+    ///
+    /// Fails with 64 or 78 on what is wrong with it, and if one password would have to serve two accounts.
+    pub fn plan_named(&self, name: &str) -> Result<Plan, Failure> {
+        self.cached(name, || match name.contains("://") {
+            true => self.plan_with(Origin::CommandLine, name, Vec::new()),
+            false => self.plan_configured(self.layers.config.account(name)?, Vec::new()),
+        })
+    }
+
+    /// The directory for state; it may not be there yet. Fails with 78 if there is no place for one.
+    pub fn state_dir(&self) -> Result<PathBuf, Failure> {
+        state_dir::find(self.args.connect.state_dir.as_deref(), self.layers.around.environment)
+    }
+
+    /// The directory of the queue, `--queue-dir` or the one in the directory for state; it may not be there yet.
+    pub fn queue_dir(&self) -> Result<PathBuf, Failure> {
+        match &self.args.queue.queue_dir {
+            Some(path) => Ok(path.clone()),
+            None => Ok(self.state_dir()?.join("queue")),
+        }
+    }
+
+    fn cached(&self, key: &str, make: impl FnOnce() -> Result<Plan, Failure>) -> Result<Plan, Failure> {
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(plan) = plans.get(key) {
+            return Ok(plan.clone());
+        }
+        self.layers.check_for_one(plans.len().saturating_add(1))?;
+        let plan = make()?;
+        plans.insert(key.to_owned(), plan.clone());
+        Ok(plan)
+    }
+
+    fn plan_configured(&self, account: &Account, notes: Vec<String>) -> Result<Plan, Failure> {
+        let url = account.smtp.as_deref();
+        let url = url.ok_or_else(|| Failure::config(format!("{}: the account has no \"smtp\" URL", account.origin)));
+        url.and_then(|url| self.plan_with(Origin::Account(account), url, notes))
+            .map_err(|failure| failure.of(&account.name))
+    }
+
+    fn plan_with(&self, origin: Origin<'_>, url: &str, notes: Vec<String>) -> Result<Plan, Failure> {
+        let account = match origin {
+            Origin::Account(account) => Some(account),
+            Origin::CommandLine => None,
+        };
+        let layered = self.layers.of(account)?;
+        check(&layered.args).map_err(|complaint| self.layers.blame(&complaint))?;
+        let user = self.needs_user(&layered);
+        let protocols = [Protocol::Smtp, Protocol::Lmtp];
+        let server = self.layers.server(origin, url, &protocols, &layered, user, self.run_until)?;
+        Ok(Plan {
+            server,
+            args: layered.args,
+            addresses: account.map(|account| account.address.clone()).unwrap_or_default(),
+            state_dir: self.state_dir().ok(),
+            notes,
+        })
+    }
+
+    /// A relay asks nobody to log in, but a password that nobody uses is a mistake: the mail would be refused, or go
+    /// out in nobody's name.
+    fn needs_user(&self, layered: &Layered<Smtpsend>) -> NeedsUser {
+        let anonymous = |method: &Method| matches!(method.name(), "EXTERNAL" | "ANONYMOUS");
+        let needed = match &layered.args.auth.auth {
+            Some(AuthList::None) => false,
+            Some(AuthList::Methods(methods)) => !methods.iter().all(anonymous),
+            None => {
+                layered.layer.password.is_some() || SECRETS.iter().any(|option| self.layers.invocation.given(option))
+            }
+        };
+        if needed { NeedsUser::Yes } else { NeedsUser::No }
+    }
+}
+
+/// The account of the configuration that `--account` names.
+fn named(args: &Smtpsend) -> Option<&str> {
+    args.connect.account.as_deref().filter(|name| !name.contains("://"))
+}
+
+#[cfg(test)]
+mod tests;
