@@ -18,6 +18,7 @@ pub mod secrets;
 pub use accounts::{Config, Sources};
 pub use document::{Account, Layer, Schema, Setting, Table, Value};
 pub use nearest::nearest;
+pub use private::read_private;
 
 /// The variable a password may come in; no child process ever sees it.
 pub const PASSWORD_VARIABLE: &str = "MAILWIRE_PASSWORD";

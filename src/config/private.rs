@@ -13,6 +13,18 @@ use crate::text::sanitize;
 /// More than this is no configuration, netrc or password.
 const LARGEST: u64 = 1 << 20;
 
+/// The content of a file that nobody else may be able to read; `holds` says what it is for messages, as in "a private key".
+///
+/// # Errors
+/// [`Error::Config`] if it cannot be read, or can be by others.
+pub fn read_private(path: &Path, holds: &str) -> Result<Zeroizing<Vec<u8>>> {
+    let file = PrivateFile::read(path).map_err(|error| {
+        Error::Config(format!("cannot read {}: {error}", sanitize(path.as_os_str().as_encoded_bytes())))
+    })?;
+    file.require_private(holds)?;
+    Ok(file.content)
+}
+
 /// A small file's content, with what is needed to judge who else can see or change it.
 pub(super) struct PrivateFile {
     path: PathBuf,

@@ -9,6 +9,8 @@ use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::Arc;
 
+pub(crate) use refusal::tell as complain;
+
 use super::args::{Invocation, OutputArgs, Program};
 use super::exit::{Exit, Failure};
 use super::output::transcript::Labels;

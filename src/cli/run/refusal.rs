@@ -28,7 +28,7 @@ fn unwritten(error: io::Error) -> Failure {
 }
 
 /// Says it in the way that can be told from words that were not understood.
-fn tell<P: Program>(failure: &Failure, words: &[OsString]) -> Exit {
+pub(crate) fn tell<P: Program>(failure: &Failure, words: &[OsString]) -> Exit {
     let args = OutputArgs { json: words.iter().any(|word| word == "--json"), ..plain() };
     fail_early::<P>(failure, &args)
 }

@@ -1,3 +1,123 @@
 //! smtpsend as a whole: from the words of its command line to its exit code.
+//!
+//! ```text
+//! draft    from options and standard input to a message with an envelope
+//! letter   such a message, and what is done to it once the server is known
+//! connect  a session that takes mail
+//! deliver  letters through sessions, and what became of each
+//! result   as it is told
+//! ```
 
+#![allow(dead_code, reason = "the actions besides sending are being built")]
+
+mod aliases;
+mod connect;
+mod deliver;
+mod draft;
+mod face;
+mod job;
+mod letter;
 pub mod plan;
+mod result;
+mod send;
+
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use face::{Dot, Wish};
+use job::Job;
+use plan::{Action, Setup};
+
+use super::args::{Invocation, OutputArgs, Program as _, Smtpsend};
+use super::exit::{Exit, Failure};
+use super::output::Console;
+use super::output::transcript::Labels;
+use super::run::{self, fail_early};
+use crate::net::Interrupt;
+
+/// Runs smtpsend with these words, the program's name first, and gives the exit code. To be called once in a process: signals
+/// and panics are taken care of here. By the names `sendmail`, `mailq` and `newaliases` it takes sendmail's grammar.
+pub fn run(words: impl IntoIterator<Item = OsString>) -> i32 {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let Some(face) = words.first().and_then(|name| face::of_name(name)) else {
+        return start(words, Role::Own);
+    };
+    match face::translate(face, &words) {
+        Ok(Wish::Nothing) => 0,
+        Ok(Wish::Run { words, dot, full_name }) => start(words, Role::Sendmail { dot, full_name, task: Task::Send }),
+        Ok(Wish::Dialogue { words }) => {
+            start(words, Role::Sendmail { dot: Dot::Text, full_name: None, task: Task::Dialogue })
+        }
+        Ok(Wish::Verify { words, addresses }) => {
+            start(words, Role::Sendmail { dot: Dot::Text, full_name: None, task: Task::Verify(addresses) })
+        }
+        Err(complaint) => i32::from(run::complain::<Smtpsend>(&Failure::usage(complaint), &words).code()),
+    }
+}
+
+/// As what the program was called.
+#[derive(Debug)]
+enum Role {
+    /// smtpsend.
+    Own,
+    /// sendmail(8): what cannot be sent now is queued, and what the server does not offer is left out with a warning.
+    Sendmail {
+        /// What a lone dot means in the input.
+        dot: Dot,
+        /// A name for senders of messages without From.
+        full_name: Option<String>,
+        /// What is asked for.
+        task: Task,
+    },
+}
+
+/// What a sendmail does.
+#[derive(Debug)]
+enum Task {
+    /// What the words say.
+    Send,
+    /// Speaks SMTP on standard input and output.
+    Dialogue,
+    /// Says where these addresses would go.
+    Verify(Vec<OsString>),
+}
+
+fn start(words: Vec<OsString>, role: Role) -> i32 {
+    run::run::<Smtpsend>(words, |invocation, interrupt| perform(invocation, interrupt, role))
+}
+
+fn perform(invocation: &Invocation<Smtpsend>, interrupt: &Arc<Interrupt>, role: Role) -> Result<Exit, Failure> {
+    let surroundings = run::surroundings(interrupt);
+    let setup = match &role {
+        Role::Sendmail { task: Task::Dialogue | Task::Verify(_), .. } => {
+            Setup::without_recipients(invocation, &surroundings)?
+        }
+        _ => Setup::new(invocation, &surroundings)?,
+    };
+    let options = &setup.args.output;
+    let console = match Console::open(Smtpsend::PROGRAM, options, Labels::Hidden) {
+        Ok(console) => console,
+        Err(failure) => return Ok(fail_early::<Smtpsend>(&failure, &OutputArgs { log: None, ..options.clone() })),
+    };
+    let job = Job::new(&setup, &console, role, interrupt);
+    let told = dispatch(&job);
+    Ok(job.conclude(told))
+}
+
+/// The one thing that a command line asks for; contradictions were refused before.
+fn dispatch(job: &Job<'_>) -> Result<Exit, Failure> {
+    let unknown = |what: &str| Err(Failure::usage(format!("{what} is not in this build")));
+    match (&job.role, job.setup.action) {
+        (Role::Sendmail { task: Task::Dialogue, .. }, _) => unknown("-bs"),
+        (Role::Sendmail { task: Task::Verify(_), .. }, _) => unknown("-bv"),
+        (_, Action::Send) => send::run(job),
+        (_, Action::Batch) => unknown("--batch"),
+        (_, Action::Merge) => unknown("--merge"),
+        (_, Action::Probe) => unknown("--probe"),
+        (_, Action::Verb) => unknown("--verb"),
+        (_, Action::Script) => unknown("--script"),
+        (_, Action::QueueRun) => unknown("--queue-run"),
+        (_, Action::QueueList) => unknown("--queue-list"),
+        (_, Action::QueueRemove) => unknown("--queue-remove"),
+    }
+}

@@ -1,0 +1,265 @@
+//! From options and standard input to a letter: the message read or composed, its sender and recipients found, what is missing
+//! added.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::aliases::Aliases;
+use super::letter::Letter;
+use super::plan::Plan;
+use crate::addr_spec::AddrSpec;
+use crate::cli::args::{Attachment, Input, Sender, Smtpsend};
+use crate::cli::exit::{Exit, Failure};
+use crate::error::{Error, Result};
+use crate::mail::{self, Compose, Dot, Header, Mailbox, Message, Reading, address, compose};
+use crate::smtp::{Envelope, Parameters, Recipient};
+use crate::text::sanitize;
+
+/// Where a message comes from.
+#[derive(Debug)]
+pub(super) enum Draft {
+    /// It was read.
+    Ready(Message),
+    /// It is to be composed from options.
+    Options,
+}
+
+/// A name for the sender, where whoever called has one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Origin<'a> {
+    /// The sender's name, for a From field that has to be made up.
+    pub(super) full_name: Option<&'a str>,
+    /// The address to send from where nothing names one; as sendmail has it, the user who runs it.
+    pub(super) address: Option<&'a AddrSpec>,
+}
+
+impl Draft {
+    /// Reads the message if it is not to be composed.
+    pub(super) fn read(args: &Smtpsend, input: &mut dyn Read, dot: Dot) -> Result<Self> {
+        if args.compose.is_asked_for() {
+            return Ok(Self::Options);
+        }
+        Message::read(input, &Reading { dot }).map(Self::Ready)
+    }
+
+    /// Who seems to send it, as far as an account can be chosen by that.
+    pub(super) fn sender(&self, args: &Smtpsend) -> Option<AddrSpec> {
+        let typed = args.envelope.envelope_from.as_ref().or(args.envelope.from.as_ref());
+        match (typed, self) {
+            (Some(Sender::Address(address)), _) => Some(address.clone()),
+            (_, Self::Ready(message)) => author(&message.header).map(|mailbox| mailbox.address),
+            (_, Self::Options) => None,
+        }
+    }
+
+    /// The letter.
+    ///
+    /// Fails with 64 if there is nobody to send it to or from, and with [`Error::InvalidInput`] where the message or an address
+    /// makes no sense.
+    pub(super) fn letter(self, plan: &Plan, origin: Origin<'_>) -> Result<Letter, Failure> {
+        let args = &plan.args;
+        let mut message = match self {
+            Self::Ready(message) => message,
+            Self::Options => composed(plan, origin)?,
+        };
+        let mut recipients = typed_recipients(args)?;
+        if args.envelope.recipients_from_headers {
+            recipients.extend(mail::recipients(&message.header)?);
+        }
+        let sender = envelope_sender(&message.header, plan, origin)?;
+        finish(&mut message, sender.as_ref(), plan, origin)?;
+        let recipients = addressed(recipients, args)?;
+        if recipients.is_empty() {
+            return Err(Failure::usage(match args.envelope.recipients_from_headers {
+                true => "no recipients: the message has none in To, Cc and Bcc, and none was named",
+                false => "no recipients: name them, or take them from the message with -t",
+            }));
+        }
+        let envelope = Envelope {
+            sender,
+            parameters: parameters(args),
+            recipients: recipients
+                .into_iter()
+                .map(|address| Recipient { notify: args.delivery.notify, ..Recipient::new(address) })
+                .collect(),
+        };
+        Ok(Letter { id: String::new(), envelope: Arc::new(envelope), message: Arc::new(message) })
+    }
+}
+
+/// Recipients as they were typed, with the domain and the aliases that options give them, each once.
+pub(super) fn addressed(recipients: Vec<AddrSpec>, args: &Smtpsend) -> Result<Vec<AddrSpec>> {
+    let mut recipients = recipients;
+    if let Some(path) = &args.delivery.aliases {
+        recipients = Aliases::read(path)?.expand(recipients);
+    }
+    if let Some(domain) = &args.delivery.qualify_domain {
+        recipients = recipients.iter().map(|address| address.qualified(domain)).collect::<Result<_>>()?;
+    }
+    Ok(mail::distinct(recipients))
+}
+
+/// Whom the command line names, in the order of its help.
+pub(super) fn typed_recipients(args: &Smtpsend) -> Result<Vec<AddrSpec>> {
+    let lists = [&args.recipients, &args.envelope.to, &args.envelope.cc, &args.envelope.bcc];
+    let mut found = Vec::new();
+    for list in lists.into_iter().flatten() {
+        found.extend(address::parse_list(list.as_bytes())?.into_iter().map(|mailbox| mailbox.address));
+    }
+    Ok(found)
+}
+
+/// What the options ask of the server.
+pub(super) fn parameters(args: &Smtpsend) -> Parameters {
+    let delivery = &args.delivery;
+    Parameters {
+        ret: delivery.ret,
+        envid: delivery.envid.clone(),
+        auth: delivery.mail_auth.clone(),
+        require_tls: delivery.require_tls,
+        by: delivery.by,
+        hold: delivery.hold_for,
+        priority: delivery.priority,
+    }
+}
+
+/// The author, as a header names one: of the resending first (RFC 5322 section 3.6.6), the sender where there are several authors.
+fn author(header: &Header) -> Option<Mailbox> {
+    ["Resent-Sender", "Resent-From", "Sender", "From"]
+        .into_iter()
+        .filter_map(|name| header.get(name))
+        .find_map(|field| address::parse_list(&field.unfolded()).ok()?.into_iter().next())
+}
+
+/// The envelope's sender: what is typed, else the message's author, else the account's address; `None` for the empty one.
+fn envelope_sender(header: &Header, plan: &Plan, origin: Origin<'_>) -> Result<Option<AddrSpec>, Failure> {
+    let args = &plan.args;
+    let typed = args.envelope.envelope_from.as_ref().or(args.envelope.from.as_ref());
+    let address = match typed {
+        Some(Sender::Null) => return Ok(None),
+        Some(Sender::Address(address)) => address.clone(),
+        None if args.delivery.force_from => match plan.addresses.first() {
+            Some(address) => address.clone(),
+            None => return Err(Failure::config("--force-from needs --from, or the account's \"address\"")),
+        },
+        None => {
+            let known = author(header).map(|mailbox| mailbox.address);
+            let known = known.or_else(|| plan.addresses.first().cloned());
+            known.or_else(|| origin.address.cloned()).ok_or_else(|| {
+                Failure::usage("no sender: use -f ADDR, or set \"address\" for the account in the configuration file")
+            })?
+        }
+    };
+    Ok(Some(match &args.delivery.qualify_domain {
+        Some(domain) => address.qualified(domain)?,
+        None => address,
+    }))
+}
+
+/// Takes out what nobody may see, and adds what every message has.
+fn finish(message: &mut Message, sender: Option<&AddrSpec>, plan: &Plan, origin: Origin<'_>) -> Result<()> {
+    let args = &plan.args;
+    message.strip_bcc();
+    message.strip_delivery_fields();
+    if let Some(domain) = &args.delivery.qualify_domain {
+        mail::qualify(&mut message.header, domain)?;
+    }
+    let from = from(sender, plan, origin);
+    let domain = sender.and_then(AddrSpec::domain).map(str::to_owned);
+    let domain = domain
+        .or_else(|| args.delivery.qualify_domain.clone())
+        .unwrap_or_else(|| plan.server.endpoint.host().to_owned());
+    drop((from, domain));
+    Ok(())
+}
+
+/// Whom a From field names that has to be made up.
+fn from(sender: Option<&AddrSpec>, plan: &Plan, origin: Origin<'_>) -> Option<Mailbox> {
+    let mut from = match &plan.args.envelope.from {
+        Some(Sender::Address(address)) => Some(named(address)),
+        _ => None,
+    };
+    from = from.or_else(|| plan.addresses.first().map(named));
+    let address = || sender.cloned().or_else(|| origin.address.cloned());
+    let mut from = from.or_else(|| address().map(|address| named(&address)))?;
+    if from.name.is_none() {
+        from.name = origin.full_name.map(str::to_owned);
+    }
+    if let Some(domain) = &plan.args.delivery.qualify_domain
+        && let Ok(qualified) = from.address.qualified(domain)
+    {
+        from.address = qualified;
+    }
+    Some(from)
+}
+
+fn named(address: &AddrSpec) -> Mailbox {
+    Mailbox { name: None, address: address.clone() }
+}
+
+fn composed(plan: &Plan, origin: Origin<'_>) -> Result<Message, Failure> {
+    let args = &plan.args;
+    let options = &args.compose;
+    let mailboxes = |lists: &[String]| -> Result<Vec<Mailbox>> {
+        let mut found = Vec::new();
+        for list in lists {
+            found.extend(address::parse_list(list.as_bytes())?);
+        }
+        Ok(found)
+    };
+    let to: Vec<String> = args.recipients.iter().chain(&args.envelope.to).cloned().collect();
+    let text = match &options.body {
+        Some(body) => Some(compose::Source::Bytes(body.clone().into_bytes())),
+        None => options.text_input().map(|input| source(&input)).transpose()?,
+    };
+    let mut attachments = Vec::new();
+    for attachment in &options.attach {
+        attachments.push(attached(attachment)?);
+    }
+    let mut inline = Vec::new();
+    for part in &options.inline {
+        inline.push(compose::Inline { attachment: attached(&part.attachment)?, cid: part.cid.clone() });
+    }
+    let compose = Compose {
+        from: from(None, plan, origin),
+        to: mailboxes(&to)?,
+        cc: mailboxes(&args.envelope.cc)?,
+        reply_to: mailboxes(options.reply_to.as_slice())?,
+        subject: options.subject.clone(),
+        in_reply_to: options.in_reply_to.clone(),
+        headers: options.header.iter().map(|field| (field.name.clone(), field.value.clone())).collect(),
+        text,
+        html: options.html.as_ref().map(source).transpose()?,
+        attachments,
+        inline,
+        ..Compose::default()
+    };
+    Ok(compose.build()?)
+}
+
+fn attached(attachment: &Attachment) -> Result<compose::Attachment, Failure> {
+    Ok(compose::Attachment {
+        source: source(&attachment.input)?,
+        name: Some(attachment.name.clone()),
+        media_type: attachment.media_type.clone(),
+    })
+}
+
+/// An option's file, which must be there before anything is sent.
+fn source(input: &Input) -> Result<compose::Source, Failure> {
+    match input {
+        Input::Stdin => Ok(compose::Source::Reader(Box::new(io::stdin()))),
+        Input::Path(path) => match File::open(path) {
+            Ok(_) => Ok(compose::Source::File(path.clone())),
+            Err(error) => Err(missing(path, &error)),
+        },
+    }
+}
+
+/// An input file that is not there or cannot be read: 66.
+pub(super) fn missing(path: &Path, error: &io::Error) -> Failure {
+    let complaint = format!("cannot read {}: {error}", sanitize(path.as_os_str().as_encoded_bytes()));
+    Failure { exit: Exit::NO_INPUT, ..Failure::from(Error::InvalidInput(complaint)) }
+}

@@ -1,0 +1,166 @@
+//! What every task of smtpsend needs: the command line and the configuration, and through what is told what became of it.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::connect::Manners;
+use super::deliver::{Delivery, Farewell, Outcome, Wishes};
+use super::letter::{Finish, Letter};
+use super::plan::{Plan, Setup};
+use super::{Role, result};
+use crate::cli::account::Access;
+use crate::cli::args::{Partial, Switch};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::record::{Done, MessageResult, Record, Tally};
+use crate::cli::output::{Console, Output, Summary, Warning};
+use crate::config;
+use crate::error::{Error, Result};
+use crate::mail::dkim::Signer;
+use crate::net::Interrupt;
+use crate::smtp;
+use crate::text::sanitize;
+use crate::wire::Transcript;
+
+/// One run.
+pub(super) struct Job<'a> {
+    /// What was asked for.
+    pub(super) setup: &'a Setup<'a>,
+    /// Where results and warnings go.
+    pub(super) console: &'a Console,
+    /// As what the program was called.
+    pub(super) role: Role,
+    interrupt: &'a Interrupt,
+    told: Mutex<Told>,
+}
+
+/// What was told so far.
+#[derive(Debug, Default)]
+struct Told {
+    tally: Tally,
+    exits: Vec<Exit>,
+    accounts: Vec<String>,
+}
+
+impl<'a> Job<'a> {
+    pub(super) fn new(setup: &'a Setup<'a>, console: &'a Console, role: Role, interrupt: &'a Interrupt) -> Self {
+        Self { setup, console, role, interrupt, told: Mutex::default() }
+    }
+
+    pub(super) fn output(&self) -> &'a dyn Output {
+        self.console
+    }
+
+    pub(super) fn warn(&self, account: &str, text: &str) {
+        self.output().warn(&Warning::of(account, text));
+    }
+
+    /// Whether the program was called as sendmail.
+    pub(super) fn is_sendmail(&self) -> bool {
+        matches!(self.role, Role::Sendmail { .. })
+    }
+
+    /// The transcript of an account, with the plan's notes in it.
+    pub(super) fn transcript(&self, plan: &Plan) -> Result<Transcript, Failure> {
+        let transcript = self.console.transcript(&plan.server.account, plan.server.transcript.as_deref())?;
+        plan.notes.iter().for_each(|note| transcript.event(note));
+        Ok(transcript)
+    }
+
+    /// An account made ready to deliver: files read, secrets got, nothing connected yet.
+    pub(super) fn delivery(&self, plan: &Plan) -> Result<Delivery, Failure> {
+        let finish = finish(plan)?;
+        let access = Access::prepare(&plan.server, self.transcript(plan)?, self.output())?;
+        let delivery = &plan.args.delivery;
+        let options = smtp::Options {
+            pipelining: match delivery.pipeline {
+                Switch::Auto => smtp::Pipelining::Auto,
+                Switch::Off => smtp::Pipelining::Off,
+            },
+            chunking: match delivery.chunking {
+                Switch::Auto => smtp::Chunking::Auto,
+                Switch::Off => smtp::Chunking::Off,
+            },
+            partial: match delivery.partial {
+                Partial::Send => smtp::Partial::Send,
+                Partial::Abort => smtp::Partial::Abort,
+            },
+            window: smtp::Window::default(),
+        };
+        let output = &plan.args.output;
+        let watched = output.verbose > 0 || plan.server.transcript.is_some();
+        Ok(Delivery {
+            access,
+            manners: Manners::of(&plan.args),
+            finish,
+            options,
+            farewell: if watched { Farewell::Awaited } else { Farewell::InPassing },
+            wishes: if self.is_sendmail() { Wishes::Dropped } else { Wishes::Binding },
+        })
+    }
+
+    /// What became of a letter, as it is told; `id` names it where there are several.
+    pub(super) fn result(&self, letter: &Letter, outcome: Outcome, plan: &Plan, id: Option<&str>) -> MessageResult {
+        for parameter in &outcome.dropped {
+            self.warn(&plan.server.account, &format!("the server does not offer what {parameter} needs: left out"));
+        }
+        result::of(letter, outcome, &plan.server, id)
+    }
+
+    /// Tells what became of a message. Its part in how the run ends is kept.
+    pub(super) fn tell(&self, message: &MessageResult) {
+        self.output().record(&Record::Message(message));
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.tally.add(message);
+        told.exits.push(message.exit());
+        if !told.accounts.contains(&message.account) {
+            told.accounts.push(message.account.clone());
+        }
+    }
+
+    /// How the messages that were told of end the run.
+    pub(super) fn exit(&self) -> Exit {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.interrupt.signal() {
+            Some(signal) => Exit::signal(signal),
+            None => Exit::combine(told.exits.iter().copied()),
+        }
+    }
+
+    /// A failure with the account's name and what to try.
+    pub(super) fn explained(&self, failure: Failure, plan: &Plan) -> Failure {
+        let advice = failure.advice.clone().or_else(|| crate::cli::advice::advice(&failure.error, &plan.server));
+        let account = failure.account.clone().unwrap_or_else(|| plan.server.account.clone());
+        Failure { advice, ..failure }.of(&account)
+    }
+
+    /// Tells what failed, if something did, and how the run ended.
+    pub(super) fn conclude(&self, result: Result<Exit, Failure>) -> Exit {
+        let exit = match result {
+            Ok(exit) => exit,
+            Err(failure) => {
+                // What a signal breaks is the signal's doing.
+                let exit = self.interrupt.signal().map_or(failure.exit, Exit::signal);
+                let failure = Failure { exit, ..failure };
+                self.output().error(&failure, None);
+                exit
+            }
+        };
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let worst = Exit::worst(told.exits.iter().copied().chain([exit]));
+        let done = (told.tally.messages > 0).then_some(Done::Send(told.tally));
+        self.console.conclude(&Summary { exit, worst, accounts: told.accounts.len(), done })
+    }
+}
+
+/// What is done to messages last, with the key read.
+pub(super) fn finish(plan: &Plan) -> Result<Finish, Failure> {
+    let delivery = &plan.args.delivery;
+    let signer = match (&delivery.dkim_key, &delivery.dkim_selector, &delivery.dkim_domain) {
+        (Some(path), Some(selector), Some(domain)) => {
+            let shown = sanitize(path.as_os_str().as_encoded_bytes());
+            let signer = Signer::new(&config::read_private(path, "a private key")?, selector, domain);
+            Some(signer.map_err(|error| Error::Config(format!("--dkim-key {shown}: {error}")))?)
+        }
+        _ => None,
+    };
+    Ok(Finish { eight_bit: delivery.eight_bit, signer })
+}

@@ -1,0 +1,52 @@
+//! One message: read or composed, sent, and told of.
+
+use std::io;
+
+use super::Role;
+use super::deliver::{Ended, Single};
+use super::draft::{Draft, Origin};
+use super::face;
+use super::job::Job;
+use super::letter::Letter;
+use super::plan::Plan;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::record::MessageResult;
+use crate::mail::Dot;
+
+pub(super) fn run(job: &Job<'_>) -> Result<Exit, Failure> {
+    let (plan, letter) = read(job)?;
+    let message = post(job, &plan, letter).map_err(|failure| job.explained(failure, &plan))?;
+    job.tell(&message);
+    Ok(job.exit())
+}
+
+/// The message on standard input, or the one that options describe, and the account it goes through.
+pub(super) fn read(job: &Job<'_>) -> Result<(Plan, Letter), Failure> {
+    let dot = match job.role {
+        Role::Sendmail { dot: face::Dot::Ends, .. } => Dot::Ends,
+        _ => Dot::Data,
+    };
+    let draft = Draft::read(&job.setup.args, &mut io::stdin().lock(), dot)?;
+    let plan = job.setup.plan(draft.sender(&job.setup.args).as_ref())?;
+    let full_name = match &job.role {
+        Role::Sendmail { full_name, .. } => full_name.as_deref(),
+        Role::Own => None,
+    };
+    let letter = draft.letter(&plan, Origin { full_name, address: None });
+    let letter = letter.map_err(|failure| job.explained(failure, &plan))?;
+    Ok((plan, letter))
+}
+
+/// Sends one letter, and says what became of it.
+pub(super) fn post(job: &Job<'_>, plan: &Plan, letter: Letter) -> Result<MessageResult, Failure> {
+    let delivery = job.delivery(plan)?;
+    let mut told = None;
+    let ended = delivery.run(&mut Single(Some(Box::new(letter))), &mut |letter, outcome| {
+        told = Some(job.result(letter, outcome, plan, None));
+    })?;
+    match (told, ended) {
+        (Some(message), _) => Ok(message),
+        (None, Ended::Stopped(error)) => Err(Failure::from(crate::error::Error::Unsupported(error.to_string()))),
+        (None, Ended::All) => Err(Failure::from(crate::error::Error::Unsupported("nothing was sent".into()))),
+    }
+}
