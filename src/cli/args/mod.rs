@@ -25,15 +25,10 @@ pub use smtpsend::{
 };
 pub use values::{Argv, LogTarget, Pipeline, Sender};
 
-/// The definition of popfetch's command line, for man pages and completions.
-pub fn command() -> clap::Command {
-    <Popfetch as clap::CommandFactory>::command()
-}
-
 #[cfg(test)]
 mod tests {
     #[test]
     fn the_definition_is_sound() {
-        super::command().debug_assert();
+        <super::Popfetch as clap::CommandFactory>::command().debug_assert();
     }
 }

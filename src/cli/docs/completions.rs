@@ -14,7 +14,8 @@ pub(super) fn generate(shell: Shell, command: &Command) -> String {
         .collect();
     let mut command = command.clone().args(of_fetch);
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut command, "popfetch", &mut script);
+    let name = command.get_name().to_owned();
+    clap_complete::generate(shell, &mut command, name, &mut script);
     // Some generators leave blanks at the end of a line.
     let script = String::from_utf8(script).unwrap();
     script.lines().map(|line| format!("{}\n", line.trim_end())).collect()

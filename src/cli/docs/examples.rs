@@ -3,13 +3,14 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::cli::args::{Invocation, Popfetch};
+use crate::cli::args::{Invocation, Popfetch, Program, Smtpsend};
 use crate::cli::keys::Keys;
 use crate::config::{Config, Sources};
 
 /// The literal blocks of a page, without its escapes, and of a text in Markdown.
 fn blocks() -> Vec<String> {
-    let pages = [include_str!("popfetch.1.in"), include_str!("mailwire.5.in")].map(|page| {
+    let pages = [include_str!("popfetch.1.in"), include_str!("smtpsend.1.in"), include_str!("mailwire.5.in")];
+    let pages = pages.map(|page| {
         let page = page.replace("\\-", "-").replace("\\(ti", "~").replace("\\(aq", "'");
         page.split(".nf\n").skip(1).map(|rest| rest.split("\n.fi").next().unwrap().to_owned()).collect::<Vec<_>>()
     });
@@ -21,13 +22,29 @@ fn blocks() -> Vec<String> {
 #[test]
 fn commands() {
     let blocks = blocks();
-    let typed = |line: &&str| line.starts_with("popfetch ") && !line.starts_with("popfetch = ");
-    let lines = blocks.iter().flat_map(|block| block.lines()).filter(typed);
-    let lines: Vec<&str> = lines.map(|line| line.split(['>', '|', '#']).next().unwrap()).collect();
-    assert!(lines.len() > 10, "{lines:?}");
-    for line in lines {
-        Invocation::<Popfetch>::parse(shlex::split(line).unwrap()).unwrap_or_else(|error| panic!("{line}: {error}"));
+    let lines: Vec<&str> = blocks.iter().flat_map(|block| block.lines()).flat_map(pipeline).collect();
+    assert!(understood::<Popfetch>("popfetch", &lines) > 10, "{lines:?}");
+    assert!(understood::<Smtpsend>("smtpsend", &lines) > 10, "{lines:?}");
+}
+
+/// The commands of a line, without redirections and comments.
+fn pipeline(line: &str) -> impl Iterator<Item = &str> {
+    let ends = [" > ", " >/", " < ", " 2>", " # ", " ||", " &&"];
+    line.split(" | ").map(move |command| {
+        let end = ends.iter().filter_map(|end| command.find(end)).min().unwrap_or(command.len());
+        command.get(..end).unwrap_or_default().trim()
+    })
+}
+
+/// How many of the lines are this program's; every one of them must make sense to it.
+fn understood<P: Program>(name: &str, lines: &[&str]) -> usize {
+    let typed =
+        |line: &&&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ') && !rest.starts_with(" ="));
+    let typed: Vec<_> = lines.iter().filter(typed).collect();
+    for line in &typed {
+        Invocation::<P>::parse(shlex::split(line).unwrap()).unwrap_or_else(|error| panic!("{line}: {error}"));
     }
+    typed.len()
 }
 
 #[test]
@@ -43,6 +60,6 @@ fn configurations() {
         let sources = Sources { named: Some(path.clone()), ..Sources::default() };
         let config = Keys::new().with_schema(|schema| Config::load(&sources, schema));
         let config = config.unwrap_or_else(|error| panic!("{text}: {error}"));
-        assert!(config.accounts().all(|account| account.pop3.is_some()), "{text}");
+        assert!(config.accounts().all(|account| account.pop3.is_some() || account.smtp.is_some()), "{text}");
     }
 }

@@ -1,14 +1,23 @@
 //! The keys of the configuration file that are options.
 
-use clap::{Arg, ArgAction, Command};
+use clap::{Arg, ArgAction, Command, CommandFactory as _};
 
 use super::page::value_name;
 use super::roff::{bold, prose};
+use crate::cli::args::{Popfetch, Smtpsend};
 use crate::cli::keys::Keys;
 
-/// Every key under its option's heading: its name, what it takes and the first paragraph of its help.
-pub(super) fn list(command: &Command) -> String {
-    let keys = keys(command);
+/// Every key under its option's heading: its name, what it takes and the first paragraph of its help. Those of all
+/// programs, with "all", or what a program has beside them.
+pub(super) fn list(whose: &str) -> String {
+    let (popfetch, smtpsend) = (Popfetch::command(), Smtpsend::command());
+    let shared = shared(&keys(&popfetch), &keys(&smtpsend));
+    let is_shared = |arg: &Arg| shared.iter().any(|name| arg.get_long() == Some(name.as_str()));
+    let keys = match whose {
+        "smtpsend" => keys(&smtpsend),
+        _ => keys(&popfetch),
+    };
+    let keys: Vec<&Arg> = keys.into_iter().filter(|arg| is_shared(arg) == (whose == "all")).collect();
     let mut headings: Vec<&str> = Vec::new();
     for heading in keys.iter().map(|arg| heading(arg)) {
         if !headings.contains(&heading) {
@@ -27,10 +36,19 @@ pub(super) fn list(command: &Command) -> String {
     out
 }
 
+/// The names of the keys that mean the same everywhere: those with the same help.
+fn shared(one: &[&Arg], other: &[&Arg]) -> Vec<String> {
+    let same = |arg: &&&Arg| {
+        let help = |arg: &Arg| arg.get_help().map(ToString::to_string);
+        other.iter().any(|other| other.get_long() == arg.get_long() && help(other) == help(arg))
+    };
+    one.iter().filter(same).filter_map(|arg| arg.get_long()).map(str::to_owned).collect()
+}
+
 /// The options, in the order of the command line's help.
 fn keys(command: &Command) -> Vec<&Arg> {
     let known = Keys::new();
-    let mut names: Vec<&str> = known.names("popfetch").collect();
+    let mut names: Vec<&str> = known.names(command.get_name()).collect();
     let mut keys = Vec::new();
     for arg in std::iter::once(command).chain(command.get_subcommands()).flat_map(Command::get_arguments) {
         let found = names.iter().position(|name| arg.get_long() == Some(*name));

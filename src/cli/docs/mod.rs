@@ -15,15 +15,24 @@ mod roff;
 
 use std::path::Path;
 
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+
+use crate::cli::args::{Popfetch, Smtpsend};
+
 /// The files below the package's folder, and what should be in them.
 fn files() -> Vec<(&'static str, String)> {
-    let command = super::args::command();
+    let (popfetch, smtpsend) = (Popfetch::command(), Smtpsend::command());
     vec![
-        ("man/popfetch.1", page::fill(include_str!("popfetch.1.in"), &command)),
-        ("man/mailwire.5", page::fill(include_str!("mailwire.5.in"), &command)),
-        ("completions/popfetch.bash", completions::generate(clap_complete::Shell::Bash, &command)),
-        ("completions/_popfetch", completions::generate(clap_complete::Shell::Zsh, &command)),
-        ("completions/popfetch.fish", completions::generate(clap_complete::Shell::Fish, &command)),
+        ("man/popfetch.1", page::fill::<Popfetch>(include_str!("popfetch.1.in"))),
+        ("man/smtpsend.1", page::fill::<Smtpsend>(include_str!("smtpsend.1.in"))),
+        ("man/mailwire.5", page::fill::<Popfetch>(include_str!("mailwire.5.in"))),
+        ("completions/popfetch.bash", completions::generate(Shell::Bash, &popfetch)),
+        ("completions/_popfetch", completions::generate(Shell::Zsh, &popfetch)),
+        ("completions/popfetch.fish", completions::generate(Shell::Fish, &popfetch)),
+        ("completions/smtpsend.bash", completions::generate(Shell::Bash, &smtpsend)),
+        ("completions/_smtpsend", completions::generate(Shell::Zsh, &smtpsend)),
+        ("completions/smtpsend.fish", completions::generate(Shell::Fish, &smtpsend)),
     ]
 }
 
@@ -45,8 +54,9 @@ fn docs_are_as_the_definition_says() {
 #[test]
 fn every_named_test_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let proofs: Vec<&str> =
-        include_str!("popfetch.1.in").lines().filter_map(|line| line.strip_prefix(".\\\" tested: ")).collect();
+    let pages = [include_str!("popfetch.1.in"), include_str!("smtpsend.1.in")];
+    let lines = pages.iter().flat_map(|page| page.lines());
+    let proofs: Vec<&str> = lines.filter_map(|line| line.strip_prefix(".\\\" tested: ")).collect();
     assert!(proofs.len() > 20);
     for proof in proofs {
         let (file, function) = proof.split_once(' ').unwrap_or((proof, ""));

@@ -4,17 +4,19 @@ use clap::{Arg, ArgAction, Command};
 
 use super::keys;
 use super::roff::{bold, literal, placeholder, prose};
+use crate::cli::args::Program;
 
 /// Fills a template: a line `@WHAT ARGUMENTS` is replaced, every other one is kept.
 ///
 /// - `@title NAME SECTION DATE`: the title line;
 /// - `@synopsis COMMAND…`, `@about COMMAND…`, `@options COMMAND…`: of a subcommand, named by its words;
+/// - `@operands`: those of the program itself;
 /// - `@shared HEADING`: the options under a heading that every command takes;
-/// - `@keys`: the keys of the configuration file;
+/// - `@keys WHOSE`: the keys of the configuration file that all programs have, or that one has beside those;
 /// - `@json`: the kinds of lines that `--json` prints.
-pub(super) fn fill(template: &str, command: &Command) -> String {
+pub(super) fn fill<P: Program>(template: &str) -> String {
     // Building fills in what clap derives, such as usage lines.
-    let mut command = command.clone();
+    let mut command = P::command();
     command.build();
     let mut out =
         String::from(".\\\" Made by \"MAILWIRE_WRITE_DOCS=1 cargo test docs\"; edit the template in src/cli/docs.\n");
@@ -26,8 +28,9 @@ pub(super) fn fill(template: &str, command: &Command) -> String {
             Some(("about", path)) => about(find(&command, path)),
             Some(("options", path)) => own_options(find(&command, path)),
             Some(("shared", heading)) => shared_options(&command, heading),
-            Some(("keys", _)) => keys::list(&command),
-            Some(("json", _)) => json_lines(),
+            Some(("operands", _)) => command.get_positionals().map(option).collect(),
+            Some(("keys", whose)) => keys::list(whose),
+            Some(("json", _)) => json_lines::<P>(),
             Some((what, _)) => panic!("the template says @{what}"),
         };
         // A paragraph begins by itself below a heading.
@@ -38,8 +41,8 @@ pub(super) fn fill(template: &str, command: &Command) -> String {
 }
 
 /// Each kind, its meaning and its fields.
-fn json_lines() -> String {
-    let schema = crate::cli::output::schema::schema(crate::cli::output::Program::Popfetch);
+fn json_lines<P: Program>() -> String {
+    let schema = crate::cli::output::schema::schema(P::PROGRAM);
     let mut out = String::new();
     for line in schema["oneOf"].as_array().unwrap() {
         let fields = line["properties"].as_object().unwrap().keys().filter(|name| *name != "type");

@@ -59,7 +59,10 @@ pub struct QueueArgs {
     /// Remove a message from the queue. It may be given more than once.
     #[arg(long, value_name = "ID", value_parser = word, action = ArgAction::Append)]
     pub queue_remove: Vec<String>,
-    /// Keep the queue in this directory, in place of "queue" in the directory for state.
+    /// Keep the queue in this directory.
+    ///
+    /// Without it the queue is in smtpsend/queue below the directory for state, or, for a user who has no place for
+    /// state, below /var/spool/mailwire.
     #[arg(long, value_name = "DIR", value_parser = path, value_hint = ValueHint::DirPath)]
     pub queue_dir: Option<PathBuf>,
     /// What to do with a queued message whose connection died before the server's final word.

@@ -4,7 +4,7 @@
 mod combinations;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -17,6 +17,7 @@ use crate::cli::plan::{Layered, Layers, NeedsUser, Origin, Server, Surroundings,
 use crate::config::Account;
 use crate::endpoint::Protocol;
 use crate::sasl::{AuthList, Method};
+use crate::spool::{self, Offers, SystemSpool};
 
 /// What a run of smtpsend is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -129,12 +130,24 @@ impl<'a> Setup<'a> {
         state_dir::find(self.args.connect.state_dir.as_deref(), self.layers.around.environment)
     }
 
-    /// The directory of the queue, `--queue-dir` or the one in the directory for state; it may not be there yet.
+    /// The directory of this user's queue, `--queue-dir` or what [`spool::place`] decides; it may not be there yet.
+    ///
+    /// Fails with 78 if there is no place for one.
     pub fn queue_dir(&self) -> Result<PathBuf, Failure> {
-        match &self.args.queue.queue_dir {
-            Some(path) => Ok(path.clone()),
-            None => Ok(self.state_dir()?.join("queue")),
+        if let Some(path) = &self.args.queue.queue_dir {
+            return Ok(path.clone());
         }
+        let environment = self.layers.around.environment;
+        let asked = state_dir::asked(self.args.connect.state_dir.as_deref(), environment);
+        let own = state_dir::own(environment);
+        let system = SystemSpool::look(Path::new(spool::SYSTEM_SPOOL)).ok().flatten();
+        Ok(spool::place(&Offers {
+            asked: asked.as_deref(),
+            own: own.as_deref(),
+            own_is_makeable: own.as_deref().is_some_and(spool::is_makeable),
+            uid: rustix::process::geteuid().as_raw(),
+            system: system.as_ref(),
+        })?)
     }
 
     fn cached(&self, key: &str, make: impl FnOnce() -> Result<Plan, Failure>) -> Result<Plan, Failure> {
