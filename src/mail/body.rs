@@ -31,8 +31,8 @@ enum Place {
 /// What a transport must know of a body. Lines are counted from 1 in the text as it was read.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Traits {
-    /// Some octet is not ASCII.
-    pub(crate) eight_bit: bool,
+    /// The first line that is not ASCII.
+    pub(crate) eight_bit: Option<u64>,
     /// What is not ASCII is not UTF-8 either.
     pub(crate) foreign: bool,
     /// The first line with a NUL.
@@ -97,15 +97,8 @@ impl Read for BodyReader<'_> {
 #[derive(Debug)]
 pub struct BodyWriter {
     spool: Spool,
-    traits: Traits,
+    survey: Survey,
     first_line: u64,
-    line: u64,
-    /// Octets of the current line that were written.
-    column: u64,
-    /// CRs at the end of what came of the current line: part of its end or not, as the next octet will tell.
-    held_crs: u64,
-    /// The first octets of a character that the last piece cut in two.
-    character: Vec<u8>,
 }
 
 impl Default for BodyWriter {
@@ -117,15 +110,7 @@ impl Default for BodyWriter {
 impl BodyWriter {
     /// A body whose first line has that number in the text it is read from.
     pub(crate) fn at_line(first_line: u64) -> Self {
-        Self {
-            spool: Spool::default(),
-            traits: Traits::default(),
-            first_line,
-            line: first_line,
-            column: 0,
-            held_crs: 0,
-            character: Vec::new(),
-        }
+        Self { spool: Spool::default(), survey: Survey::at_line(first_line), first_line }
     }
 
     /// Takes text in pieces of any size.
@@ -144,17 +129,17 @@ impl BodyWriter {
 
     /// Takes a line or a part of one, without its LF; `last` if the LF was behind it.
     pub(crate) fn piece(&mut self, text: &[u8], last: bool) -> Result<()> {
-        let kept = without_crs(text);
-        if !kept.is_empty() {
-            if self.held_crs > 0 {
-                self.release_crs()?;
-            }
-            self.note(kept, last);
-            self.spool.write(kept)?;
-            self.column = self.column.saturating_add(kept.len() as u64);
+        let Content { mut crs, text } = self.survey.piece(text, last);
+        while crs > 0 {
+            let run = [b'\r'; 64];
+            let count = crs.min(run.len() as u64);
+            self.spool.write(run.get(..count as usize).unwrap_or_default())?;
+            crs -= count;
         }
-        self.held_crs = self.held_crs.saturating_add((text.len() - kept.len()) as u64);
-        if last { self.end_line() } else { Ok(()) }
+        if !text.is_empty() {
+            self.spool.write(text)?;
+        }
+        if last { self.spool.write(b"\r\n") } else { Ok(()) }
     }
 
     /// Ends the last line if it has no end, and the body.
@@ -163,33 +148,69 @@ impl BodyWriter {
     ///
     /// As [`write`](Self::write).
     pub fn finish(mut self) -> Result<Body> {
-        if self.column > 0 || self.held_crs > 0 {
-            self.end_line()?;
+        if self.survey.is_inside_line() {
+            self.piece(b"", true)?;
         }
         let size = self.spool.size;
         let place = self.spool.finish()?;
-        Ok(Body { place, size, traits: self.traits, first_line: self.first_line })
+        Ok(Body { place, size, traits: self.survey.traits, first_line: self.first_line })
+    }
+}
+
+/// Looks at text line by line, and tells line ends from content.
+#[derive(Debug)]
+pub(crate) struct Survey {
+    pub(crate) traits: Traits,
+    line: u64,
+    /// Octets of the current line so far.
+    column: u64,
+    /// CRs at the end of what came of the current line: part of its end or not, as the next octet will tell.
+    held_crs: u64,
+    /// The first octets of a character that the last piece cut in two.
+    character: Vec<u8>,
+}
+
+/// What of a piece is content: CRs held back so far, and text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Content<'a> {
+    pub(crate) crs: u64,
+    pub(crate) text: &'a [u8],
+}
+
+impl Survey {
+    pub(crate) fn at_line(line: u64) -> Self {
+        Self { traits: Traits::default(), line, column: 0, held_crs: 0, character: Vec::new() }
     }
 
-    fn end_line(&mut self) -> Result<()> {
-        self.traits.foreign |= !self.character.is_empty();
-        self.character.clear();
-        self.held_crs = 0;
-        self.column = 0;
-        self.line = self.line.saturating_add(1);
-        self.spool.write(b"\r\n")
+    pub(crate) fn line(&self) -> u64 {
+        self.line
     }
 
-    fn release_crs(&mut self) -> Result<()> {
-        self.traits.bare_cr.get_or_insert(self.line);
-        self.column = self.column.saturating_add(self.held_crs);
-        while self.held_crs > 0 {
-            let run = [b'\r'; 64];
-            let count = self.held_crs.min(run.len() as u64);
-            self.spool.write(run.get(..count as usize).unwrap_or_default())?;
-            self.held_crs -= count;
+    /// Takes a line or a part of one, without its LF; `last` if the LF was behind it.
+    pub(crate) fn piece<'a>(&mut self, text: &'a [u8], last: bool) -> Content<'a> {
+        let kept = without_crs(text);
+        let mut crs = 0;
+        if !kept.is_empty() {
+            crs = std::mem::take(&mut self.held_crs);
+            if crs > 0 {
+                self.traits.bare_cr.get_or_insert(self.line);
+                self.column = self.column.saturating_add(crs);
+            }
+            self.note(kept, last);
+            self.column = self.column.saturating_add(kept.len() as u64);
         }
-        Ok(())
+        self.held_crs = self.held_crs.saturating_add((text.len() - kept.len()) as u64);
+        if last {
+            self.traits.foreign |= !self.character.is_empty();
+            self.character.clear();
+            (self.held_crs, self.column) = (0, 0);
+            self.line = self.line.saturating_add(1);
+        }
+        Content { crs, text: kept }
+    }
+
+    fn is_inside_line(&self) -> bool {
+        self.column > 0 || self.held_crs > 0
     }
 
     fn note(&mut self, text: &[u8], last: bool) {
@@ -206,7 +227,7 @@ impl BodyWriter {
             }
         }
         if !traits.foreign && (!text.is_ascii() || !self.character.is_empty()) {
-            traits.eight_bit = true;
+            traits.eight_bit.get_or_insert(self.line);
             if self.character.is_empty() {
                 self.check_characters(text, last);
             } else {
@@ -402,8 +423,8 @@ mod tests {
     fn what_a_transport_must_know_is_noted_with_its_line() {
         let noted = |text: &[u8]| *written(text, &[3]).traits();
         assert_eq!(noted(b"a\r\nb\n"), Traits::default());
-        assert_eq!(noted(b"a\r\n\r\n\xc3\xa4\n"), Traits { eight_bit: true, ..Traits::default() });
-        let foreign = Traits { eight_bit: true, foreign: true, ..Traits::default() };
+        assert_eq!(noted(b"a\r\n\r\n\xc3\xa4\n"), Traits { eight_bit: Some(3), ..Traits::default() });
+        let foreign = Traits { eight_bit: Some(1), foreign: true, ..Traits::default() };
         assert_eq!(noted(b"\xe4\n\xc3\xa4"), foreign);
         assert_eq!(noted(b"abcd\xc3\n\xa4"), foreign);
         assert_eq!(noted(b"a\n\0\r\n"), Traits { nul: Some(2), ..Traits::default() });

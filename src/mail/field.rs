@@ -3,8 +3,9 @@
 use crate::error::{Error, Result};
 use crate::text::sanitize_capped;
 
-/// Where a line is folded if it can be (RFC 5322 section 2.1.1), line end not counted.
-const FOLD_AT: usize = 78;
+/// Where a line is folded if it can be, line end not counted: RFC 2047 section 2 wants 76 where RFC 5322 section 2.1.1
+/// wants 78.
+pub(crate) const FOLD_AT: usize = 76;
 
 /// One header field: name, colon, body and line end, folds included.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -29,13 +29,11 @@ impl MediaType {
     }
 
     /// The first parameter of that name, its quotes removed.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the repair of bodies"))]
     pub(crate) fn parameter(&self, name: &str) -> Option<&[u8]> {
         self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_slice())
     }
 
     /// The type before the slash.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the repair of bodies"))]
     pub(crate) fn main(&self) -> &str {
         self.essence.split('/').next().unwrap_or_default()
     }
@@ -77,7 +75,7 @@ impl Scanner<'_> {
     }
 
     /// A quoted string without its quotes, or what stands before the next white space or semicolon.
-    fn value(&mut self) -> Vec<u8> {
+    pub(crate) fn value(&mut self) -> Vec<u8> {
         self.skip();
         if self.rest.first() == Some(&b'"') {
             return self.quoted();
@@ -90,7 +88,7 @@ impl Scanner<'_> {
     }
 
     /// Goes behind the next octet of this kind that is neither quoted nor commented.
-    fn until(&mut self, octet: u8) -> bool {
+    pub(crate) fn until(&mut self, octet: u8) -> bool {
         loop {
             self.skip();
             match self.rest.first() {

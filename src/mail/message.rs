@@ -68,7 +68,7 @@ impl Message {
     /// LF and CRLF end lines, mixed as they may be; all CRs before an LF belong to the line end. mbox separators (`From `,
     /// `>From `) in front of the header are dropped. A text that does not begin with a header becomes the body under an
     /// empty one, and a line in the header that is neither a field nor a continuation begins the body. NULs, other CRs
-    /// and long lines stay: see [`facts`](Self::facts) and `repaired`.
+    /// and long lines stay: see [`facts`](Self::facts) and [`repaired`](Self::repaired).
     ///
     /// A body of more than 256 KiB waits in a file without a name in `TMPDIR`.
     ///
@@ -133,7 +133,7 @@ impl Message {
     pub fn facts(&self) -> Facts {
         let body = self.body.traits();
         let mut facts = Facts {
-            eight_bit: body.eight_bit || self.needs_smtputf8(),
+            eight_bit: body.eight_bit.is_some() || self.needs_smtputf8(),
             is_signed: self.signature().is_some(),
             ..Facts::default()
         };
@@ -169,11 +169,15 @@ impl Message {
 
     /// What vouches for the message's octets, by name.
     pub(crate) fn signature(&self) -> Option<&'static str> {
-        for name in ["DKIM-Signature", "ARC-Message-Signature"] {
-            if self.header.has(name) {
-                return Some(name);
-            }
-        }
+        self.header_signature().or_else(|| self.content_signature())
+    }
+
+    /// What vouches for header and body.
+    pub(crate) fn header_signature(&self) -> Option<&'static str> {
+        ["DKIM-Signature", "ARC-Message-Signature"].into_iter().find(|name| self.header.has(name))
+    }
+
+    fn content_signature(&self) -> Option<&'static str> {
         self.header.get("Content-Type").and_then(|field| MediaType::parse(field.body()).seal())
     }
 }

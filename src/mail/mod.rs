@@ -1,10 +1,13 @@
 //! Message text (RFC 5322, RFC 2045, RFC 6532): read, looked into, composed, signed. No network.
 //!
 //! A [`Message`] is a [`Header`] in memory and a body that may be of any size; what it [opens](Message::open) to is
-//! exactly what goes out, with CRLF line ends and nothing else changed. Changes are explicit and each has a name.
+//! exactly what goes out, with CRLF line ends and nothing else changed. Changes are explicit and each has a name:
+//! [`strip_bcc`](Message::strip_bcc), [`complete`](Message::complete), [`repaired`](Message::repaired).
 
 pub mod address;
+mod ascii;
 mod body;
+mod complete;
 pub mod compose;
 pub mod date;
 pub mod dkim;
@@ -15,12 +18,17 @@ mod media_type;
 mod message;
 pub mod message_id;
 mod parameter;
+mod quoted_printable;
 mod recipients;
+mod reencode;
+mod structure;
 mod transfer_encoding;
 
 pub use address::Mailbox;
 pub use body::{Body, BodyReader, BodyWriter};
+pub use complete::Complete;
 pub use compose::{Attachment, AutoSubmitted, Compose, Inline, Source};
 pub use field::{Field, Header};
 pub use message::{Dot, Facts, Kind, Message, Reading};
 pub use recipients::{distinct, qualify, recipients};
+pub use reencode::{EightBit, HeaderText, LineRepair, Repair};

@@ -23,7 +23,6 @@ pub(crate) struct Member {
     pub(crate) name: Option<String>,
     pub(crate) address: AddrSpec,
     /// The name, if it is not a comment; nothing if there is none.
-    #[expect(dead_code, reason = "for headers in ASCII")]
     pub(crate) phrase: Range<usize>,
     pub(crate) local: Range<usize>,
     pub(crate) domain: Option<Range<usize>>,

@@ -128,7 +128,7 @@ fn text(option: &str, source: Source, subtype: &str) -> Result<Part> {
     let traits = body.traits();
     // RFC 1428 section 3: octets of nobody knows which character set.
     let charset = if traits.foreign { "unknown-8bit" } else { "utf-8" };
-    let is_simple = !traits.eight_bit && traits.nul.or(traits.bare_cr).or(traits.long_line).is_none();
+    let is_simple = traits.eight_bit.is_none() && traits.nul.or(traits.bare_cr).or(traits.long_line).is_none();
     let encoding = if is_simple { TransferEncoding::SevenBit } else { shorter(&body)? };
     let parameters = [("charset".to_owned(), charset.to_owned())];
     let essence = format!("text/{subtype}");
@@ -192,7 +192,7 @@ fn attachment(option: &str, part: Attachment, cid: Option<&str>) -> Result<Part>
         let encoding = if traits.nul.or(traits.bare_cr).or(traits.long_line).is_some() {
             media_type = MediaType::guess("");
             TransferEncoding::Base64
-        } else if traits.eight_bit {
+        } else if traits.eight_bit.is_some() {
             TransferEncoding::EightBit
         } else {
             TransferEncoding::SevenBit
