@@ -1,13 +1,14 @@
 //! What a person would see in a terminal: commands as they are typed, and what they print.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-/// The first argument that turns the demo into popfetch.
+/// The first arguments that turn the demo into one of the programs.
 pub const POPFETCH: &str = "popfetch";
+pub const SMTPSEND: &str = "smtpsend";
 
 /// A terminal in a home directory of its own.
 #[derive(Debug)]
@@ -34,12 +35,23 @@ impl<'h> Terminal<'h> {
 
     /// Runs popfetch with the words of a shell command.
     pub fn popfetch(&self, line: &str) -> Result<Printed> {
-        let line = format!("popfetch {line}");
-        println!("$ {line}");
-        let words = shlex::split(&line).context("a quote is not closed")?;
+        self.program(&format!("{POPFETCH} {line}"), "")
+    }
+
+    /// Runs smtpsend with the words of a shell command, and this on its standard input.
+    pub fn smtpsend(&self, line: &str, input: &str) -> Result<Printed> {
+        self.program(&format!("{SMTPSEND} {line}"), input)
+    }
+
+    fn program(&self, line: &str, input: &str) -> Result<Printed> {
+        match input {
+            "" => println!("$ {line}"),
+            _ => println!("$ {line} <<END\n{input}END"),
+        }
+        let words = shlex::split(line).context("a quote is not closed")?;
         let mut command = Command::new(std::env::current_exe()?);
         command.args(words);
-        self.run(command)
+        self.run(command, input)
     }
 
     /// Runs a command of the shell.
@@ -47,10 +59,10 @@ impl<'h> Terminal<'h> {
         println!("$ {line}");
         let mut command = Command::new("/bin/sh");
         command.args(["-c", line]);
-        self.run(command)
+        self.run(command, "")
     }
 
-    fn run(&self, mut command: Command) -> Result<Printed> {
+    fn run(&self, mut command: Command, input: &str) -> Result<Printed> {
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy();
             if ["MAILWIRE_", "XDG_", "SSL_CERT_"].iter().any(|prefix| name.starts_with(prefix))
@@ -60,11 +72,14 @@ impl<'h> Terminal<'h> {
             }
         }
         let (mut reader, writer) = std::io::pipe()?;
-        command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+        command.stdin(Stdio::piped()).stdout(writer.try_clone()?).stderr(writer);
         command.current_dir(self.home).env("HOME", self.home);
         let mut child = command.spawn()?;
         // The command holds the pipe's writing end.
         drop(command);
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin.write_all(input.as_bytes())?;
+        }
         let mut octets = Vec::new();
         reader.read_to_end(&mut octets)?;
         let text = String::from_utf8_lossy(&octets).into_owned();
