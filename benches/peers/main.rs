@@ -1,35 +1,36 @@
-//! popfetch beside the tools people use today, and beside the limits that nobody can beat.
+//! popfetch and smtpsend beside the tools people use today, and beside the limits that nobody can beat.
 //!
 //! `cargo bench --bench peers -- [--only a,b] [--runs N]` starts a private Dovecot on loopback, fills its mailboxes with
-//! generated mail (the same every time), lets every program that is installed fetch it, in turn, and prints the table of
+//! generated mail (the same every time), and lets every program that is installed fetch it, in turn; it starts smtp-sink
+//! and a private Postfix that throws mail away, and lets every program that is installed send; and prints the tables of
 //! the README. The bed and the results stay in `--bed DIR`, so that scenarios can be run one at a time; `--report` prints
-//! the table of what was measured so far.
+//! the tables of what was measured so far.
 //!
-//! Two limits stand beside the programs. `raw`: the same commands written blindly through one TLS connection, the
-//! answers thrown away. `floor`: the same files written durably in batches, without a network.
+//! Limits stand beside the programs. `raw`: the same commands written blindly through one connection, the answers thrown
+//! away. `floor`: the same files written durably in batches, without a network.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it reports on a terminal")]
 #![allow(unreachable_pub, reason = "a benchmark is no library")]
 
-mod bed;
-mod floor;
 mod identity;
-mod mail;
 mod measure;
-mod programs;
+mod pop3;
 mod proxy;
 mod report;
-mod scenarios;
+mod scenario;
+mod smtp;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser;
+use clap::{Parser, ValueEnum as _};
 
-use scenarios::Scenario;
+use pop3::floor;
+use scenario::Scenario;
+use smtp::raw;
 
-/// Times popfetch beside its peers.
+/// Times popfetch and smtpsend beside their peers.
 #[derive(Debug, Parser)]
 struct Args {
     /// Scenarios to run, separated by commas; all of them by default.
@@ -50,12 +51,15 @@ struct Args {
     /// A directory on a file system in memory.
     #[arg(long, default_value = "/dev/shm")]
     tmpfs: PathBuf,
-    /// Programs to run besides popfetch and the limits.
-    #[arg(long, value_delimiter = ',', default_value = "mpop,fetchmail,curl")]
+    /// Programs to run besides ours and the limits.
+    #[arg(long, value_delimiter = ',', default_value = "mpop,fetchmail,curl,smtp-source,msmtp,s-nail,swaks")]
     peers: Vec<String>,
     /// The popfetch to measure.
     #[arg(long, default_value = env!("CARGO_BIN_EXE_popfetch"))]
     popfetch: PathBuf,
+    /// The smtpsend to measure.
+    #[arg(long, default_value = env!("CARGO_BIN_EXE_smtpsend"))]
+    smtpsend: PathBuf,
     /// Print the table of what was measured so far, and run nothing.
     #[arg(long)]
     report: bool,
@@ -65,10 +69,11 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    // A process of its own, so that the floor's memory does not count as that of the programs started here.
+    // Limits are processes of their own, so that their times and memory are theirs and not those of this one.
     let words: Vec<_> = std::env::args_os().collect();
     let done = match words.as_slice() {
         [_, word, source, target] if word == floor::WORD => floor::write(source.as_ref(), target.as_ref()),
+        [_, word, port, octets] if word == raw::WORD => raw::write(port, octets.as_ref()),
         _ => run(&Args::parse()),
     };
     match done {
@@ -84,12 +89,24 @@ fn run(args: &Args) -> Result<()> {
     let results = args.bed.join("results");
     if !args.report {
         std::fs::create_dir_all(&results)?;
-        let chosen = if args.only.is_empty() { Scenario::ALL.to_vec() } else { args.only.clone() };
-        let bench = scenarios::Bench::start(args)?;
-        for scenario in chosen {
-            let row = bench.run(scenario)?;
+        let chosen = if args.only.is_empty() { Scenario::value_variants() } else { &args.only };
+        // Each is started when it is first needed.
+        let (mut pop3, mut smtp) = (None, None);
+        for scenario in chosen.iter().copied() {
+            eprintln!("== {}", scenario.name());
+            let row = match scenario {
+                Scenario::Pop3(scenario) => started(&mut pop3, || pop3::Bench::start(args))?.run(scenario)?,
+                Scenario::Smtp(scenario) => started(&mut smtp, || smtp::Bench::start(args))?.run(scenario)?,
+            };
             report::keep(&results, scenario, &row)?;
         }
     }
     report::print(&results)
+}
+
+fn started<B>(bench: &mut Option<B>, start: impl FnOnce() -> Result<B>) -> Result<&B> {
+    Ok(match bench {
+        Some(bench) => bench,
+        None => bench.insert(start()?),
+    })
 }

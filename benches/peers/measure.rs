@@ -17,6 +17,8 @@ pub struct Invocation {
     pub stdin: Option<PathBuf>,
     /// Exit codes besides 0 that mean success.
     pub also_good: &'static [i32],
+    /// All of its environment; what this process has if empty.
+    pub environment: Vec<(&'static str, OsString)>,
 }
 
 /// What one run took.
@@ -31,7 +33,8 @@ pub struct Taken {
 
 impl Invocation {
     pub fn new<W: Into<OsString>>(words: impl IntoIterator<Item = W>) -> Self {
-        Self { words: words.into_iter().map(Into::into).collect(), stdin: None, also_good: &[] }
+        let words = words.into_iter().map(Into::into).collect();
+        Self { words, stdin: None, also_good: &[], environment: Vec::new() }
     }
 
     /// Runs it to its end; its standard error goes to `errors`. Fails if the program does.
@@ -39,7 +42,14 @@ impl Invocation {
         let (program, arguments) = self.words.split_first().context("no program")?;
         let shown = program.to_string_lossy();
         let mut command = Command::new(program);
-        command.args(arguments).stdout(Stdio::null()).stderr(File::create(errors)?);
+        command
+            .args(arguments)
+            .envs(self.environment.iter().cloned())
+            .stdout(Stdio::null())
+            .stderr(File::create(errors)?);
+        if !self.environment.is_empty() {
+            command.env_clear().envs(self.environment.iter().cloned());
+        }
         match &self.stdin {
             Some(path) => command.stdin(File::open(path)?),
             None => command.stdin(Stdio::null()),
@@ -80,9 +90,12 @@ impl Runs {
 
     /// The middle of the counted runs.
     pub fn median(&self) -> Option<Duration> {
-        let mut walls: Vec<Duration> = self.counted().map(|taken| taken.wall).collect();
-        walls.sort();
-        walls.get(walls.len() / 2).copied()
+        middle(self.counted().map(|taken| taken.wall))
+    }
+
+    /// The middle of the counted runs.
+    pub fn median_cpu(&self) -> Option<Duration> {
+        middle(self.counted().map(|taken| taken.cpu))
     }
 
     /// All runs together.
@@ -93,4 +106,25 @@ impl Runs {
     fn counted(&self) -> impl Iterator<Item = &Taken> {
         self.0.iter().skip(usize::from(self.0.len() > 1))
     }
+}
+
+/// How long a program takes to tell its version.
+pub fn start_up(program: &Path, errors: &Path) -> Result<Duration> {
+    let invocation = Invocation::new([program.as_os_str(), "--version".as_ref()]);
+    let mut runs = Runs::default();
+    for _ in 0..100 {
+        runs.push(invocation.run(errors)?);
+    }
+    runs.median().context("it did not run")
+}
+
+/// A time as a cell of the table shows it.
+pub fn seconds(time: Duration) -> String {
+    format!("{:.2} s", time.as_secs_f64())
+}
+
+fn middle(times: impl Iterator<Item = Duration>) -> Option<Duration> {
+    let mut times: Vec<_> = times.collect();
+    times.sort();
+    times.get(times.len() / 2).copied()
 }

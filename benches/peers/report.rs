@@ -1,40 +1,31 @@
-//! The table of the README.
+//! The tables of the README.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
+use clap::ValueEnum as _;
 use serde::{Deserialize, Serialize};
 
-use super::bed;
-use super::programs::Program;
-use super::scenarios::Scenario;
+use super::scenario::Scenario;
+use super::{pop3, smtp};
 
-/// A row of the table; an empty cell was not measured.
+/// A row of a table.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Row {
     pub work: String,
-    /// What popfetch is to keep within.
+    /// What our program is to keep within.
     pub target: String,
-    pub popfetch: String,
-    pub raw: String,
-    pub floor: String,
-    pub mpop: String,
-    pub fetchmail: String,
-    pub curl: String,
-    /// Whether popfetch kept to its target.
+    /// By the names of the columns; what is not there was not measured.
+    pub cells: BTreeMap<String, String>,
+    /// Whether our program kept to its target.
     pub met: Option<bool>,
 }
 
 impl Row {
-    pub fn set(&mut self, program: Program, text: String) {
-        match program {
-            Program::Popfetch => self.popfetch = text,
-            Program::Mpop => self.mpop = text,
-            Program::Fetchmail => self.fetchmail = text,
-            Program::Curl => self.curl = text,
-            Program::Raw => self.raw = text,
-        }
+    pub fn set(&mut self, column: &str, text: String) {
+        self.cells.insert(column.to_owned(), text);
     }
 }
 
@@ -44,22 +35,13 @@ pub fn keep(dir: &Path, scenario: Scenario, row: &Row) -> Result<()> {
     Ok(())
 }
 
-/// Prints the table of all rows that are there.
+/// Prints the tables of all rows that are there.
 pub fn print(dir: &Path) -> Result<()> {
-    println!("\n{}, {}.\n", jiff::Zoned::now().date(), machine());
-    println!("| work | target | popfetch | raw | floor | mpop | fetchmail | curl |");
-    println!("|---|---|---|---|---|---|---|---|");
+    println!("\n{}, {}.", jiff::Zoned::now().date(), machine());
     let mut missed = Vec::new();
-    for scenario in Scenario::ALL {
-        let Ok(text) = fs::read_to_string(dir.join(scenario.name())) else { continue };
-        let row: Row = serde_json::from_str(&text)?;
-        let Row { work, target, popfetch, raw, floor, mpop, fetchmail, curl, met } = &row;
-        let mark = if *met == Some(false) { " (missed)" } else { "" };
-        println!("| {work} | {target} | {popfetch}{mark} | {raw} | {floor} | {mpop} | {fetchmail} | {curl} |");
-        if *met == Some(false) {
-            missed.push(scenario.name());
-        }
-    }
+    let pop3 = |scenario: &Scenario| matches!(scenario, Scenario::Pop3(_));
+    missed.extend(table(dir, &pop3::COLUMNS, &pop3::versions(), pop3)?);
+    missed.extend(table(dir, &smtp::COLUMNS, &smtp::versions(), |scenario| !pop3(scenario))?);
     match missed.as_slice() {
         [] => println!("\nEvery target is met."),
         names => println!("\nMissed: {}.", names.join(", ")),
@@ -67,7 +49,36 @@ pub fn print(dir: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What it was measured on, and with.
+/// Prints one table, ours in its first column, and returns what missed its target.
+fn table(
+    dir: &Path,
+    columns: &[&str],
+    versions: &[String],
+    belongs: impl Fn(&Scenario) -> bool,
+) -> Result<Vec<String>> {
+    let mut missed = Vec::new();
+    let mut lines = Vec::new();
+    for scenario in Scenario::value_variants().iter().copied().filter(belongs) {
+        let Ok(text) = fs::read_to_string(dir.join(scenario.name())) else { continue };
+        let Row { work, target, cells, met } = serde_json::from_str(&text)?;
+        let mut line = format!("| {work} | {target} |");
+        for (number, column) in columns.iter().enumerate() {
+            let mark = if number == 0 && met == Some(false) { " (missed)" } else { "" };
+            line.push_str(&format!(" {}{mark} |", cells.get(*column).map_or("", String::as_str)));
+        }
+        lines.push(line);
+        if met == Some(false) {
+            missed.push(scenario.name());
+        }
+    }
+    if !lines.is_empty() {
+        println!("\n{}.\n\n| work | target | {} |", versions.join(", "), columns.join(" | "));
+        println!("|{}\n{}", "---|".repeat(columns.len() + 2), lines.join("\n"));
+    }
+    Ok(missed)
+}
+
+/// What it was measured on.
 fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let cpu = fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
@@ -76,8 +87,6 @@ fn machine() -> String {
     });
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let kernel: String = kernel.split('.').take(2).collect::<Vec<_>>().join(".");
-    let mut versions = vec![format!("popfetch {}", env!("CARGO_PKG_VERSION")), format!("Dovecot {}", bed::version())];
-    versions.extend(Program::PEERS.into_iter().chain([Program::Raw]).filter_map(Program::version));
     let cpu = cpu.unwrap_or_else(|| std::env::consts::ARCH.to_owned());
-    format!("{cores} cores ({cpu}), Linux {kernel}; {}", versions.join(", "))
+    format!("{cores} cores ({cpu}), Linux {kernel}")
 }

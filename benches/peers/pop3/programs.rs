@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 
 use super::bed::{Bed, Mailbox, PASSWORD};
-use super::measure::Invocation;
+use crate::measure::Invocation;
 
 /// What can fetch mail.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]

@@ -1,4 +1,9 @@
-//! What is measured, and what popfetch promises of it.
+//! What is measured of popfetch, and what it promises of it.
+
+mod bed;
+pub mod floor;
+mod mail;
+mod programs;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,38 +11,19 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use clap::ValueEnum;
 
-use super::Args;
-use super::bed::{Bed, Mailbox};
-use super::measure::{Invocation, Runs};
-use super::programs::{Job, Program};
+use super::measure::{Runs, Taken, seconds, start_up};
 use super::report::Row;
-use super::{floor, proxy};
+use super::scenario::Pop3 as Scenario;
+use super::{Args, proxy};
+use bed::{Bed, Mailbox};
+use programs::{Job, Program};
 
 /// A program that has taken so long altogether is not run again.
 const ENOUGH: Duration = Duration::from_secs(60);
 
-/// A piece of work.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub enum Scenario {
-    /// A big mailbox, written to memory.
-    Tmpfs,
-    /// A big mailbox, written to the disk.
-    Disk,
-    /// A server far away.
-    Distant,
-    /// A run without new mail, in round trips.
-    NothingNew,
-    /// A run without new mail in a huge mailbox.
-    NothingNewHuge,
-    /// Memory for one giant message.
-    Giant,
-    /// Memory for a huge mailbox.
-    Huge,
-    /// Starting and ending.
-    Version,
-}
+/// The table's columns.
+pub const COLUMNS: [&str; 6] = ["popfetch", "raw", "floor", "mpop", "fetchmail", "curl"];
 
 /// Everything a scenario needs.
 pub struct Bench<'a> {
@@ -55,23 +41,6 @@ struct Times {
     floor: Option<Duration>,
 }
 
-impl Scenario {
-    pub const ALL: [Self; 8] = [
-        Self::Tmpfs,
-        Self::Disk,
-        Self::Distant,
-        Self::NothingNew,
-        Self::NothingNewHuge,
-        Self::Giant,
-        Self::Huge,
-        Self::Version,
-    ];
-
-    pub fn name(self) -> String {
-        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
-    }
-}
-
 impl<'a> Bench<'a> {
     pub fn start(args: &'a Args) -> Result<Self> {
         let peers = Program::PEERS.into_iter().filter(|program| args.peers.iter().any(|name| name == program.name()));
@@ -86,7 +55,6 @@ impl<'a> Bench<'a> {
     }
 
     pub fn run(&self, scenario: Scenario) -> Result<Row> {
-        eprintln!("== {}", scenario.name());
         match scenario {
             Scenario::Tmpfs => self.tmpfs(),
             Scenario::Disk => self.disk(),
@@ -145,13 +113,13 @@ impl<'a> Bench<'a> {
         let mut row = Row {
             work: format!("nothing new, {} seen: round trips", mailbox.messages),
             target: "6.5".into(),
-            popfetch: format!("{popfetch:.1}"),
             met: Some(popfetch <= 6.5),
             ..Row::default()
         };
+        row.set(Program::Popfetch.name(), format!("{popfetch:.1}"));
         for program in [Program::Mpop, Program::Fetchmail] {
             if let Ok(trips) = trips(program) {
-                row.set(program, format!("{trips:.1}"));
+                row.set(program.name(), format!("{trips:.1}"));
             }
         }
         Ok(row)
@@ -183,19 +151,15 @@ impl<'a> Bench<'a> {
     }
 
     fn version(&self) -> Result<Row> {
-        let invocation = Invocation::new([self.args.popfetch.as_os_str(), "--version".as_ref()]);
-        let mut runs = Runs::default();
-        for _ in 0..100 {
-            runs.push(invocation.run(&self.memory.path().join("errors"))?);
-        }
-        let wall = runs.median().context("popfetch did not run")?;
-        Ok(Row {
+        let wall = start_up(&self.args.popfetch, &self.memory.path().join("errors"))?;
+        let mut row = Row {
             work: "popfetch --version, median".into(),
             target: "3 ms".into(),
-            popfetch: format!("{:.1} ms", wall.as_secs_f64() * 1e3),
             met: Some(wall < Duration::from_millis(3)),
             ..Row::default()
-        })
+        };
+        row.set(Program::Popfetch.name(), format!("{:.1} ms", wall.as_secs_f64() * 1e3));
+        Ok(row)
     }
 
     /// All programs fetch all of a mailbox, as often as was asked for.
@@ -291,7 +255,7 @@ impl<'a> Bench<'a> {
         Job { bed: &self.bed, mailbox, port, popfetch, target: dir.join("mail"), state: dir.join("state") }
     }
 
-    fn tell(&self, program: Program, round: u32, taken: &super::measure::Taken) {
+    fn tell(&self, program: Program, round: u32, taken: &Taken) {
         let (wall, cpu) = (seconds(taken.wall), taken.cpu.as_secs_f64());
         let memory = taken.memory >> 20;
         eprintln!("{round} {} {wall}, CPU {cpu:.3} s, {memory} MiB", program.name());
@@ -314,6 +278,13 @@ impl Drop for Bench<'_> {
     }
 }
 
+/// What was measured with.
+pub fn versions() -> Vec<String> {
+    let programs = Program::PEERS.into_iter().chain([Program::Raw]).filter_map(Program::version);
+    let ours = [format!("popfetch {}", env!("CARGO_PKG_VERSION")), format!("Dovecot {}", bed::version())];
+    ours.into_iter().chain(programs).collect()
+}
+
 #[derive(Clone, Copy)]
 enum Floor {
     Written,
@@ -330,13 +301,16 @@ impl Times {
     }
 
     fn row(&self, work: &str, target: &str, popfetch: String, met: Option<bool>) -> Row {
-        let mut row = Row { work: work.into(), target: target.into(), popfetch, met, ..Row::default() };
+        let mut row = Row { work: work.into(), target: target.into(), met, ..Row::default() };
+        row.set(Program::Popfetch.name(), popfetch);
         for (program, runs) in &self.runs {
             if let Some(wall) = runs.wall().filter(|_| *program != Program::Popfetch) {
-                row.set(*program, seconds(wall));
+                row.set(program.name(), seconds(wall));
             }
         }
-        row.floor = self.floor.map(seconds).unwrap_or_default();
+        if let Some(floor) = self.floor {
+            row.set("floor", seconds(floor));
+        }
         row
     }
 
@@ -344,17 +318,13 @@ impl Times {
         let mut row = Row { work: work.into(), target: format!("{most} MiB"), ..Row::default() };
         for (program, runs) in &self.runs {
             let Some(memory) = runs.memory() else { continue };
-            row.set(*program, format!("{:.1} MiB", memory as f64 / f64::from(1 << 20)));
+            row.set(program.name(), format!("{:.1} MiB", memory as f64 / f64::from(1 << 20)));
             if *program == Program::Popfetch {
                 row.met = Some(memory < most << 20);
             }
         }
         row
     }
-}
-
-fn seconds(time: Duration) -> String {
-    format!("{:.2} s", time.as_secs_f64())
 }
 
 fn mails(mailbox: &Mailbox) -> String {

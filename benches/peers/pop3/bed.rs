@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 use rustix::process::{Pid, Signal, getegid, geteuid, kill_process};
 
-use super::identity;
 use super::mail::Generator;
+use crate::identity;
 
 /// The password of every user.
 pub const PASSWORD: &str = "correct-horse";
