@@ -20,8 +20,8 @@ pub use shared::{
     AuthArgs, BackendChoice, ConnectArgs, OutputArgs, SecurityChoice, TlsArgs, TlsMin, TrustChoice, When,
 };
 pub use smtpsend::{
-    Attachment, BatchFormat, BulkArgs, ComposeArgs, DebugArgs, DeliveryArgs, EightBit, EnvelopeArgs, HeaderField,
-    Inline, Input, OnUnknown, Partial, QueueArgs, QueueMode, Rate, Smtpsend, Stage, Switch,
+    Attachment, Author, BatchFormat, BulkArgs, ComposeArgs, DebugArgs, DeliveryArgs, EightBit, EnvelopeArgs,
+    HeaderField, Inline, Input, OnUnknown, Partial, QueueArgs, QueueMode, Rate, Smtpsend, Stage, Switch,
 };
 pub use values::{Argv, LogTarget, Pipeline, Sender};
 

@@ -10,7 +10,7 @@ use super::aliases::Aliases;
 use super::letter::Letter;
 use super::plan::Plan;
 use crate::addr_spec::AddrSpec;
-use crate::cli::args::{Attachment, Input, Sender, Smtpsend};
+use crate::cli::args::{Attachment, Author, Input, Sender, Smtpsend};
 use crate::cli::exit::{Exit, Failure};
 use crate::error::{Error, Result};
 use crate::mail::{self, Compose, Dot, Header, Mailbox, Message, Reading, address, compose};
@@ -46,11 +46,10 @@ impl Draft {
 
     /// Who seems to send it, as far as an account can be chosen by that.
     pub(super) fn sender(&self, args: &Smtpsend) -> Option<AddrSpec> {
-        let typed = args.envelope.envelope_from.as_ref().or(args.envelope.from.as_ref());
-        match (typed, self) {
-            (Some(Sender::Address(address)), _) => Some(address.clone()),
+        match (typed_sender(args), self) {
+            (Some(Some(address)), _) => Some(address.clone()),
             (_, Self::Ready(message)) => author(&message.header).map(|mailbox| mailbox.address),
-            (_, Self::Options) => None,
+            (_, Self::Options) => args.envelope.from.as_ref().and_then(Author::address).cloned(),
         }
     }
 
@@ -111,6 +110,12 @@ pub(super) fn typed_recipients(args: &Smtpsend) -> Result<Vec<AddrSpec>> {
     Ok(found)
 }
 
+/// Who sends, as far as that is typed: `Some(None)` is nobody.
+fn typed_sender(args: &Smtpsend) -> Option<Option<&AddrSpec>> {
+    let envelope = args.envelope.envelope_from.as_ref().map(Sender::address);
+    envelope.or_else(|| args.envelope.from.as_ref().map(Author::address))
+}
+
 /// What the options ask of the server.
 pub(super) fn parameters(args: &Smtpsend) -> Parameters {
     let delivery = &args.delivery;
@@ -136,10 +141,9 @@ fn author(header: &Header) -> Option<Mailbox> {
 /// The envelope's sender: what is typed, else the message's author, else the account's address; `None` for the empty one.
 fn envelope_sender(header: &Header, plan: &Plan, origin: Origin<'_>) -> Result<Option<AddrSpec>, Failure> {
     let args = &plan.args;
-    let typed = args.envelope.envelope_from.as_ref().or(args.envelope.from.as_ref());
-    let address = match typed {
-        Some(Sender::Null) => return Ok(None),
-        Some(Sender::Address(address)) => address.clone(),
+    let address = match typed_sender(args) {
+        Some(None) => return Ok(None),
+        Some(Some(address)) => address.clone(),
         None if args.delivery.force_from => match plan.addresses.first() {
             Some(address) => address.clone(),
             None => return Err(Failure::config("--force-from needs --from, or the account's \"address\"")),
@@ -178,7 +182,7 @@ fn finish(message: &mut Message, sender: Option<&AddrSpec>, plan: &Plan, origin:
 /// Whom a From field names that has to be made up.
 fn from(sender: Option<&AddrSpec>, plan: &Plan, origin: Origin<'_>) -> Option<Mailbox> {
     let mut from = match &plan.args.envelope.from {
-        Some(Sender::Address(address)) => Some(named(address)),
+        Some(Author::Mailbox(mailbox)) => Some(mailbox.clone()),
         _ => None,
     };
     from = from.or_else(|| plan.addresses.first().map(named));

@@ -12,7 +12,7 @@ pub use bulk::{BatchFormat, BulkArgs, OnUnknown, QueueArgs, QueueMode};
 pub use compose::ComposeArgs;
 pub use debug::{DebugArgs, Stage};
 pub use delivery::{DeliveryArgs, EightBit, Partial, Switch};
-pub use values::{Attachment, HeaderField, Inline, Input, Rate};
+pub use values::{Attachment, Author, HeaderField, Inline, Input, Rate};
 
 use super::super::output;
 use super::invocation::{Program, Shared};
@@ -69,11 +69,11 @@ pub struct Smtpsend {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Envelope")]
 pub struct EnvelopeArgs {
-    /// The sender's address, for the envelope and for a From field if the message has none.
+    /// The sender, for the envelope and for a From field if the message has none: an address, or 'Name <address>'.
     ///
     /// Without it the sender is the From field of the message, or else the account's "address".
-    #[arg(short, long, value_name = "ADDR", value_parser = sender)]
-    pub from: Option<Sender>,
+    #[arg(short, long, value_name = "ADDR", value_parser = Author::parse)]
+    pub from: Option<Author>,
     /// The sender in the envelope alone, to which reports of failure go; '<>' if nobody wants any.
     #[arg(long, value_name = "ADDR", value_parser = sender)]
     pub envelope_from: Option<Sender>,

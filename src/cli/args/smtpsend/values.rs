@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::super::values::{path, word};
 use crate::addr_spec::AddrSpec;
+use crate::mail::address::{self, Mailbox};
 
 /// Addresses as a header has them. What cannot be in any header is refused here, the rest when they are read.
 pub(super) fn addresses(text: &str) -> Result<String, String> {
@@ -23,6 +24,36 @@ pub(super) fn text(text: &str) -> Result<String, String> {
 pub(super) fn domain(text: &str) -> Result<String, String> {
     let domain = text.strip_prefix('@').unwrap_or(text);
     AddrSpec::new("postmaster", Some(domain)).map(|_| domain.to_owned()).map_err(|error| error.to_string())
+}
+
+/// `--from`
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Author {
+    /// Nobody: `<>`, for messages that must not be answered.
+    Null,
+    /// An address, with a name or without.
+    Mailbox(Mailbox),
+}
+
+impl Author {
+    /// Parses `ann@example.org`, `Ann <ann@example.org>`, or `<>`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "" | "<>" => Ok(Self::Null),
+            _ => {
+                let mailbox = address::parse_mailbox(word(text)?.as_bytes());
+                mailbox.map(Self::Mailbox).map_err(|error| error.to_string())
+            }
+        }
+    }
+
+    /// The address, if it is one.
+    pub fn address(&self) -> Option<&AddrSpec> {
+        match self {
+            Self::Null => None,
+            Self::Mailbox(mailbox) => Some(&mailbox.address),
+        }
+    }
 }
 
 /// What is read.
@@ -247,6 +278,17 @@ mod tests {
         }
         for text in ["a", "a;cid=a b", "a;cid=<a>", "a;cid=ä"] {
             assert!(Inline::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn authors() {
+        assert_eq!(Author::parse("<>"), Ok(Author::Null));
+        let Ok(Author::Mailbox(ann)) = Author::parse("Ann Ä <ann@example.org>") else { panic!() };
+        assert_eq!((ann.name.as_deref(), ann.address.to_string().as_str()), (Some("Ann Ä"), "ann@example.org"));
+        assert_eq!(Author::parse("root").unwrap().address().unwrap().domain(), None);
+        for text in ["a@b.example, c@d.example", "Ann", "a@b.example\r\nX: y", "Ann <a@b.example> <c@d.example>", " "] {
+            assert!(Author::parse(text).is_err() || text == "Ann", "{text:?}");
         }
     }
 
