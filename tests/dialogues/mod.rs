@@ -13,7 +13,7 @@ use crate::support::dialogue::{Dialogue, Folder};
 const AT_ONCE: usize = 16;
 
 /// The folders of programs that there are.
-const PLAYED: [&str; 1] = ["pop3"];
+const PLAYED: [&str; 2] = ["pop3", "smtp"];
 
 fn dialogues(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialogues").join(folder);

@@ -1,5 +1,6 @@
 //! What takes more than a dialogue file.
 
 mod floods;
+mod injection;
 mod proxies;
 mod secrets;
