@@ -40,7 +40,7 @@
 //! memory: MIB                        the most memory it may have had
 //! ```
 //! Always checked: no panic, no death by signal, no password on any output, in the transcript or the state; no control character
-//! on stderr or in the transcript; nothing left in the Maildir's `tmp`.
+//! on stderr, in the transcript or in `{home}/log`; nothing left in the Maildir's `tmp`.
 //!
 //! Script lines:
 //! ```text
@@ -584,7 +584,10 @@ impl Judge<'_> {
         self.mails()?;
         self.bodies()?;
         self.secrets()?;
-        for (name, bytes) in [("stderr", self.finished.stderr.as_slice()), ("transcript", self.transcript)] {
+        let log = self.log();
+        for (name, bytes) in
+            [("stderr", self.finished.stderr.as_slice()), ("transcript", self.transcript), ("the log", &log)]
+        {
             // Those of C1 too, which are two octets in UTF-8.
             if let Some(c) = String::from_utf8_lossy(bytes).chars().find(|c| c.is_control() && *c != '\n') {
                 return Err(format!("a control character in {name}: {c:?}"));
@@ -625,7 +628,8 @@ impl Judge<'_> {
             }
         }
         let wanted: Vec<_> = self.run.all(name).filter(|line| *line != "-").collect();
-        if self.run.first(name).is_none() {
+        // `transcript: none` is about the command line.
+        if self.run.first(name).is_none() || name == "transcript" {
             return Ok(());
         }
         let text = String::from_utf8_lossy(bytes);
@@ -640,6 +644,11 @@ impl Judge<'_> {
             Some(line) => Err(format!("{name} goes on: {line:?}")),
             None => Ok(()),
         }
+    }
+
+    /// What `--log {home}/log` has written.
+    fn log(&self) -> Vec<u8> {
+        fs::read(self.home.join("log")).unwrap_or_default()
     }
 
     /// The transcript is not among what every failure shows.
@@ -702,6 +711,7 @@ impl Judge<'_> {
             ("stdout".into(), self.finished.stdout.clone()),
             ("stderr".into(), self.finished.stderr.clone()),
             ("the transcript".into(), self.transcript.to_vec()),
+            ("the log".into(), self.log()),
         ];
         for path in all_files(&self.home.join("state")) {
             let content = fs::read(&path).map_err(|e| e.to_string())?;

@@ -88,6 +88,7 @@ impl Outbox<'_> {
                 } else if is_too_many(&reply) && !transaction.accepted.is_empty() && self.partial == Partial::Send {
                     transaction.recipients.retain(|other| *other != recipient);
                     job.waiting.push_back(recipient);
+                    transaction.full = true;
                 } else {
                     transaction.refusal.get_or_insert_with(|| reply.rejection("RCPT"));
                     job.settle(recipient, refused(Stage::Rcpt, &reply));

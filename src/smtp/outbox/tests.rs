@@ -176,6 +176,83 @@ fn too_many_recipients_go_in_another_transaction() {
 }
 
 #[test]
+fn in_lock_step_who_is_left_is_not_asked_for_once_there_are_too_many() {
+    let script: &[Exchange] = &[
+        ("MAIL FROM:<a@x>\r\n", "250 ok\r\n"),
+        ("RCPT TO:<b@y>\r\n", "250 ok\r\n"),
+        ("RCPT TO:<c@y>\r\n", "552 5.5.3 too many\r\n"),
+        ("DATA\r\n", "354 go\r\n"),
+        ("1\r\n.\r\n", "250 first\r\n"),
+        ("RSET\r\n", "250 ok\r\n"),
+        ("MAIL FROM:<a@x>\r\n", "250 ok\r\n"),
+        ("RCPT TO:<c@y>\r\n", "250 ok\r\n"),
+        ("RCPT TO:<d@y>\r\n", "550 no\r\n"),
+        ("RCPT TO:<e@y>\r\n", "250 ok\r\n"),
+        ("DATA\r\n", "354 go\r\n"),
+        ("1\r\n.\r\n", "250 second\r\n"),
+    ];
+    let (fates, error, _) =
+        run(Dialect::Esmtp, NOTHING, script, Options::default(), &[("a@x", &["b@y", "c@y", "d@y", "e@y"], "1\r\n")]);
+    assert_eq!(fates, [["accepted first", "accepted second", "refused Rcpt 550", "accepted second"]]);
+    assert_eq!(error, None);
+}
+
+#[test]
+fn a_thousand_recipients_at_once_are_enough() {
+    let (connection, mut theirs) = connection();
+    let server = std::thread::spawn(move || {
+        theirs.write_all(b"220 server\r\n").unwrap();
+        let mut said = String::new();
+        let mut buffer = [0; 65_536];
+        let (mut answered, mut counts, mut in_text) = (0, Vec::new(), false);
+        loop {
+            let count = theirs.read(&mut buffer).unwrap();
+            if count == 0 {
+                return counts;
+            }
+            said.push_str(std::str::from_utf8(&buffer[..count]).unwrap());
+            while let Some(end) = said[answered..].find("\r\n") {
+                let line = said[answered..answered + end].to_owned();
+                answered += end + 2;
+                let reply = match line.get(..4).unwrap_or_default() {
+                    _ if in_text && line != "." => continue,
+                    "EHLO" => "250-server\r\n250 PIPELINING\r\n",
+                    "MAIL" => {
+                        counts.push(0);
+                        "250 ok\r\n"
+                    }
+                    "RCPT" => {
+                        *counts.last_mut().unwrap() += 1;
+                        "250 ok\r\n"
+                    }
+                    "DATA" => {
+                        in_text = true;
+                        "354 go\r\n"
+                    }
+                    _ => {
+                        in_text = false;
+                        "250 ok\r\n"
+                    }
+                };
+                if theirs.write_all(reply.as_bytes()).is_err() {
+                    return counts;
+                }
+            }
+        }
+    });
+    let recipients: Vec<_> = (0..2_300).map(|number| format!("r{number}@y")).collect();
+    let recipients: Vec<_> = recipients.iter().map(String::as_str).collect();
+    let mut session = greet(connection, Dialect::Esmtp);
+    let mut outbox = session.outbox(Options::default());
+    outbox.send(0, envelope("a@x", &recipients), content("1\r\n")).unwrap();
+    let report = outbox.report().unwrap();
+    assert!(report.fates.iter().all(|fate| matches!(fate, Fate::Accepted(_))), "{:?}", report.fates.first());
+    assert_eq!(report.fates.len(), 2_300);
+    session.leave();
+    assert_eq!(server.join().unwrap(), [1000, 1000, 300]);
+}
+
+#[test]
 fn announced_limits_split_too() {
     let script: &[Exchange] = &[
         (

@@ -4,12 +4,17 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::Partial;
 use super::verdict::{Fate, Report, Stages};
 use crate::error::{Error, Rejection};
 use crate::smtp::capability::Limits;
 use crate::smtp::content::Content;
 use crate::smtp::envelope::Envelope;
 use crate::smtp::reply::Reply;
+
+/// The most recipients of a transaction where the server does not say how many it takes. It must take 100 (RFC 5321 section
+/// 4.5.3.1.8), usual are 1,000, and there are servers that hang up on whoever asks for many more than they take.
+const MOST_AT_ONCE: usize = 1000;
 
 /// A message, and what is known of its fate.
 pub(super) struct Job {
@@ -70,18 +75,20 @@ impl Job {
     }
 
     /// Those who wait and may share a transaction (RFC 9422 section 4).
-    pub(super) fn take_group(&mut self, limits: &Limits) -> Vec<usize> {
-        let group = self.group(limits);
+    pub(super) fn take_group(&mut self, limits: &Limits, partial: Partial) -> Vec<usize> {
+        // Whoever wants all or nobody asks for all at once.
+        let unlimited = if partial == Partial::Abort { usize::MAX } else { MOST_AT_ONCE };
+        let group = self.group(limits, unlimited);
         self.waiting.drain(..group).collect()
     }
 
     pub(super) fn fits_one_transaction(&self, limits: &Limits) -> bool {
-        self.group(limits) == self.waiting.len()
+        self.group(limits, usize::MAX) == self.waiting.len()
     }
 
-    fn group(&self, limits: &Limits) -> usize {
+    fn group(&self, limits: &Limits, unlimited: usize) -> usize {
         // A limit of nobody makes no sense.
-        let most = limits.rcpt_max.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX)).max(1);
+        let most = limits.rcpt_max.map_or(unlimited, |most| usize::try_from(most).unwrap_or(usize::MAX)).max(1);
         let most_domains =
             limits.rcpt_domain_max.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
         let mut count = self.waiting.len().min(most);
@@ -117,6 +124,8 @@ pub(super) struct Transaction {
     pub(super) sender: Sender,
     /// Those the server took.
     pub(super) accepted: Vec<usize>,
+    /// The server takes no more of them.
+    pub(super) full: bool,
     /// The first refusal of a recipient.
     pub(super) refusal: Option<Rejection>,
     pub(super) began_rcpt: Option<Instant>,
@@ -147,6 +156,7 @@ impl Transaction {
             recipients,
             sender: Sender::Unanswered,
             accepted: Vec::new(),
+            full: false,
             refusal: None,
             began_rcpt: None,
             go: None,

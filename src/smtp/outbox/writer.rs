@@ -121,7 +121,7 @@ impl Outbox<'_> {
                     continue;
                 }
             };
-            let recipients = job.take_group(&limits);
+            let recipients = job.take_group(&limits, self.partial);
             job.open += 1;
             self.transactions.push_back(Transaction::new(self.reported.saturating_add(place as u64), recipients));
             let next = if self.session.transactions > 0 { Next::Reset } else { Next::Mail };
@@ -136,6 +136,11 @@ impl Outbox<'_> {
         let (transaction, job) = self.current()?;
         if transaction.sender == Sender::Refused && !pipelined {
             return Ok(None);
+        }
+        if transaction.full && !pipelined {
+            // The one that was too many has left its place to the next, and they go together.
+            let rest = transaction.recipients.split_off(transaction.recipients.len().min(place.saturating_sub(1)));
+            job.waiting.extend(rest);
         }
         let Some(recipient) = transaction.recipients.get(place).copied() else { return Ok(Some(self.after_rcpts())) };
         transaction.began_rcpt.get_or_insert_with(Instant::now);
