@@ -43,10 +43,15 @@ impl HelloName {
     /// The name is the system's node name, or what `/etc/hosts` says it is in full; no name server is asked, since that may
     /// take long and tells others of the connection.
     pub fn of_this_machine(local: Option<IpAddr>) -> Self {
+        Self::qualified()
+            .unwrap_or_else(|| Self::of_address(local.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)).to_canonical()))
+    }
+
+    /// This machine's fully qualified name, if it knows one itself.
+    pub fn qualified() -> Option<Self> {
         let node = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let hosts = std::fs::read_to_string(HOSTS).unwrap_or_default();
         full_name(&node, &hosts)
-            .unwrap_or_else(|| Self::of_address(local.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)).to_canonical()))
     }
 
     fn of_address(address: IpAddr) -> Self {

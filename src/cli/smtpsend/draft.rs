@@ -1,6 +1,7 @@
 //! From options and standard input to a letter: the message read or composed, its sender and recipients found, what is missing
 //! added.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -12,6 +13,7 @@ use super::plan::Plan;
 use crate::addr_spec::AddrSpec;
 use crate::cli::args::{Attachment, Author, Input, Sender, Smtpsend};
 use crate::cli::exit::{Exit, Failure};
+use crate::endpoint::Protocol;
 use crate::error::{Error, Result};
 use crate::mail::{self, Compose, Dot, Header, Mailbox, Message, Reading, address, compose};
 use crate::smtp::{Envelope, Parameters, Recipient};
@@ -33,6 +35,23 @@ pub(super) struct Origin<'a> {
     pub(super) full_name: Option<&'a str>,
     /// The address to send from where nothing names one; as sendmail has it, the user who runs it.
     pub(super) address: Option<&'a AddrSpec>,
+    /// The domain of names that stand alone, where no option says one.
+    pub(super) domain: Option<&'a str>,
+}
+
+impl Origin<'_> {
+    /// The plan with a domain for names that stand alone. A server that delivers itself knows its users without one.
+    fn applied(self, plan: &Plan) -> Cow<'_, Plan> {
+        let delivery = &plan.args.delivery;
+        match self.domain {
+            Some(domain) if delivery.qualify_domain.is_none() && plan.server.endpoint.protocol != Protocol::Lmtp => {
+                let mut plan = plan.clone();
+                plan.args.delivery.qualify_domain = Some(domain.to_owned());
+                Cow::Owned(plan)
+            }
+            _ => Cow::Borrowed(plan),
+        }
+    }
 }
 
 impl Draft {
@@ -58,16 +77,17 @@ impl Draft {
     /// Fails with 64 if there is nobody to send it to or from, and with [`Error::InvalidInput`] where the message or an address
     /// makes no sense.
     pub(super) fn letter(self, plan: &Plan, origin: Origin<'_>) -> Result<Letter, Failure> {
-        let args = &plan.args;
         let mut message = match self {
             Self::Ready(message) => message,
             Self::Options => composed(plan, origin)?,
         };
+        let sender = envelope_sender(&message.header, plan, origin)?;
+        let plan = &origin.applied(plan);
+        let args = &plan.args;
         let mut recipients = typed_recipients(args)?;
         if args.envelope.recipients_from_headers {
             recipients.extend(mail::recipients(&message.header)?);
         }
-        let sender = envelope_sender(&message.header, plan, origin)?;
         finish(&mut message, sender.as_ref(), plan, origin)?;
         let recipients = addressed(recipients, args)?;
         if recipients.is_empty() {
@@ -156,10 +176,19 @@ fn envelope_sender(header: &Header, plan: &Plan, origin: Origin<'_>) -> Result<O
             })?
         }
     };
-    Ok(Some(match &args.delivery.qualify_domain {
-        Some(domain) => address.qualified(domain)?,
-        None => address,
-    }))
+    at_home(address, plan, origin).map(Some)
+}
+
+/// A sender's name that stands alone, with its domain. A user of this machine is nobody to a server elsewhere: if options say
+/// no domain, the account's own address stands for its users.
+fn at_home(address: AddrSpec, plan: &Plan, origin: Origin<'_>) -> Result<AddrSpec, Failure> {
+    let qualified = match (&plan.args.delivery.qualify_domain, plan.addresses.first(), origin.domain) {
+        (Some(domain), ..) => address.qualified(domain)?,
+        (None, Some(own), _) if origin.address.is_some() && address.domain().is_none() => own.clone(),
+        (None, _, Some(domain)) => address.qualified(domain)?,
+        (None, ..) => address,
+    };
+    Ok(qualified)
 }
 
 /// Takes out what nobody may see, and adds what every message has.
@@ -185,6 +214,8 @@ fn from(sender: Option<&AddrSpec>, plan: &Plan, origin: Origin<'_>) -> Option<Ma
         Some(Author::Mailbox(mailbox)) => Some(mailbox.clone()),
         _ => None,
     };
+    // As sendmail has it, -f is the author too.
+    from = from.or_else(|| origin.address.and(sender).map(named));
     from = from.or_else(|| plan.addresses.first().map(named));
     let address = || sender.cloned().or_else(|| origin.address.cloned());
     let mut from = from.or_else(|| address().map(|address| named(&address)))?;

@@ -3,14 +3,39 @@
 //! Callers glue flags in every way (`-oi`, `-ti`, `-fa@b`, `-FCronDaemon`, `-odi -oem`) and use some that only the original knew.
 //! What has a meaning here is translated; what tuned the original's queue, its error mails or its alias files is passed over, as
 //! other replacements do; a letter that nobody knows is passed over as well.
+//!
+//! Web applications have put what strangers wrote into this command line. So options end where the operands begin, and of
+//! smtpsend's own long options only those are taken that neither read files into the mail, nor write any, nor run commands;
+//! `-X`, which would write one, is passed over.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::Path;
 
+use crate::text::sanitize;
+
 /// The names under which smtpsend takes sendmail's grammar.
 const FACES: [(&str, Face); 3] =
     [("sendmail", Face::Sendmail), ("mailq", Face::Mailq), ("newaliases", Face::NewAliases)];
+
+/// smtpsend's own options that sendmail takes as well.
+const LONG: [(&str, Value); 8] = [
+    ("account", Value::Needed),
+    ("config", Value::Needed),
+    ("json", Value::None),
+    ("quiet", Value::None),
+    ("verbose", Value::None),
+    ("queue", Value::None),
+    ("help", Value::None),
+    ("version", Value::None),
+];
+
+/// Whether an option takes a value from the next word.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Value {
+    Needed,
+    None,
+}
 
 /// How the program was called.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -111,13 +136,41 @@ impl Flags {
                 b"--" => {
                     flags.operands.extend(words.by_ref().cloned());
                 }
-                // Long options are smtpsend's own, so that an account can be named in a program's setting of its sendmail.
-                [b'-', b'-', ..] => flags.options.push(word.clone()),
+                [b'-', b'-', name @ ..] => flags.long(name, word, &mut words)?,
                 [b'-', letters @ ..] if !letters.is_empty() => flags.group(letters, &mut words)?,
-                _ => flags.operands.push(word.clone()),
+                // Behind the first operand there are only operands: "ann -X/tmp/x" names two recipients.
+                _ => {
+                    flags.operands.push(word.clone());
+                    flags.operands.extend(words.by_ref().cloned());
+                }
             }
         }
         Ok(flags)
+    }
+
+    /// Takes a long option, one of smtpsend's own.
+    fn long<'w>(
+        &mut self,
+        name: &[u8],
+        word: &OsString,
+        words: &mut impl Iterator<Item = &'w OsString>,
+    ) -> Result<(), String> {
+        let end = memchr::memchr(b'=', name).unwrap_or(name.len());
+        let (name, value) = name.split_at(end);
+        let shown = sanitize(name);
+        let known = LONG.iter().find(|(known, _)| known.as_bytes() == name);
+        self.options.push(word.clone());
+        match known {
+            Some((_, Value::Needed)) if value.is_empty() => {
+                let value = words.next().ok_or_else(|| format!("--{shown} needs a value"))?;
+                self.options.push(value.clone());
+                Ok(())
+            }
+            Some(_) => Ok(()),
+            None => Err(format!(
+                "--{shown} is not taken by the name sendmail: use smtpsend, or set it in the configuration file"
+            )),
+        }
     }
 
     /// Takes a word of one or more letters apart. A letter that takes a value has the rest of the word for it, or the next word.
@@ -182,12 +235,10 @@ impl Flags {
             b'R' => option("ret", &lower(&value)),
             b'V' => option("envid", &value),
             b'C' => option("config", &value),
-            b'X' => option("transcript", &value),
             b'a' => option("account", &value),
             b'o' if value.as_bytes().starts_with(b"i") => self.dot = Dot::Text,
-            b'o' if value.as_bytes() == b"em" || value.as_bytes().starts_with(b"d") => {}
             b'O' if is_ignore_dots(value.as_bytes()) => self.dot = Dot::Text,
-            // -B8BITMIME: what the body is, is seen. -h hops, -L tag, -p protocol, -D, -M, and the remaining -o and -O.
+            // -B8BITMIME: what the body is, is seen. -X file, -h hops, -L tag, -p protocol, -D, -M, the remaining -o and -O.
             _ => {}
         }
     }
@@ -298,8 +349,22 @@ mod tests {
             ("sendmail -bp", "--queue-list", Dot::Ends, None),
             ("sendmail -q", "--queue-run", Dot::Ends, None),
             ("sendmail -q30m -v", "--verbose --queue-run", Dot::Ends, None),
-            ("sendmail -a work --auth=none x", "--account=work --auth=none -- x", Dot::Ends, None),
+            ("sendmail -a work --quiet x", "--account=work --quiet -- x", Dot::Ends, None),
+            (
+                "sendmail --account work --queue=never -t",
+                "--account work --queue=never --recipients-from-headers --",
+                Dot::Ends,
+                None,
+            ),
             ("sendmail -i -- -x@b.example", "-- -x@b.example", Dot::Text, None),
+            (
+                "sendmail -i a@b.example -X/tmp/x -C /tmp/y -t --json",
+                "-- a@b.example -X/tmp/x -C /tmp/y -t --json",
+                Dot::Text,
+                None,
+            ),
+            ("sendmail -i -- -oQ/tmp -X/tmp/x -be", "-- -oQ/tmp -X/tmp/x -be", Dot::Text, None),
+            ("sendmail -f -be -X /tmp/x -oQ/tmp -i x", "--envelope-from=-be -- x", Dot::Text, None),
         ];
         for (line, words, dot, full_name) in cases {
             assert_eq!(run(line), (words.to_owned(), dot, full_name), "{line}");
@@ -320,6 +385,10 @@ mod tests {
         assert_eq!(translate("newaliases"), Ok(Wish::Nothing));
         assert!(matches!(translate("mailq"), Ok(Wish::Run { words, .. }) if words[1] == "--queue-list"));
         assert!(translate("sendmail -bd").unwrap_err().contains("no daemon"));
+        for option in ["--password-command=id", "--transcript=/tmp/x", "--attach=/etc/passwd", "--tunnel=id", "--to=x"]
+        {
+            assert!(translate(&format!("sendmail {option} x")).unwrap_err().contains("not taken"), "{option}");
+        }
         assert!(translate("sendmail -f").unwrap_err().contains("-f needs a value"));
         assert_eq!(of_name(OsStr::new("/x/smtpsend")), None);
     }

@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::connect::Manners;
 use super::deliver::{Delivery, Farewell, Outcome, Wishes};
+use super::draft::Origin;
 use super::letter::{Finish, Letter};
 use super::plan::{Plan, Setup};
 use super::{Role, result};
@@ -56,6 +57,14 @@ impl<'a> Job<'a> {
     /// Whether the program was called as sendmail.
     pub(super) fn is_sendmail(&self) -> bool {
         matches!(self.role, Role::Sendmail { .. })
+    }
+
+    /// What a message without a sender gets.
+    pub(super) fn origin(&self) -> Origin<'_> {
+        match &self.role {
+            Role::Sendmail { caller, .. } => caller.origin(),
+            Role::Own => Origin::default(),
+        }
     }
 
     /// The transcript of an account, with the plan's notes in it.

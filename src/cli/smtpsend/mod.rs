@@ -1,6 +1,7 @@
 //! smtpsend as a whole: from the words of its command line to its exit code.
 //!
 //! ```text
+//! face     sendmail's command line in the words of this one's; caller: who runs it
 //! draft    from options and standard input to a message with an envelope
 //! letter   such a message, and what is done to it once the server is known
 //! connect  a session that takes mail
@@ -11,6 +12,7 @@
 #![allow(dead_code, reason = "the actions besides sending are being built")]
 
 mod aliases;
+mod caller;
 mod connect;
 mod deliver;
 mod draft;
@@ -24,6 +26,7 @@ mod send;
 use std::ffi::OsString;
 use std::sync::Arc;
 
+use caller::Caller;
 use face::{Dot, Wish};
 use job::Job;
 use plan::{Action, Setup};
@@ -42,15 +45,12 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> i32 {
     let Some(face) = words.first().and_then(|name| face::of_name(name)) else {
         return start(words, Role::Own);
     };
+    let sendmail = |dot, full_name, task| Role::Sendmail { dot, caller: Caller::look(full_name), task };
     match face::translate(face, &words) {
         Ok(Wish::Nothing) => 0,
-        Ok(Wish::Run { words, dot, full_name }) => start(words, Role::Sendmail { dot, full_name, task: Task::Send }),
-        Ok(Wish::Dialogue { words }) => {
-            start(words, Role::Sendmail { dot: Dot::Text, full_name: None, task: Task::Dialogue })
-        }
-        Ok(Wish::Verify { words, addresses }) => {
-            start(words, Role::Sendmail { dot: Dot::Text, full_name: None, task: Task::Verify(addresses) })
-        }
+        Ok(Wish::Run { words, dot, full_name }) => start(words, sendmail(dot, full_name, Task::Send)),
+        Ok(Wish::Dialogue { words }) => start(words, sendmail(Dot::Text, None, Task::Dialogue)),
+        Ok(Wish::Verify { words, addresses }) => start(words, sendmail(Dot::Text, None, Task::Verify(addresses))),
         Err(complaint) => i32::from(run::complain::<Smtpsend>(&Failure::usage(complaint), &words).code()),
     }
 }
@@ -64,8 +64,8 @@ enum Role {
     Sendmail {
         /// What a lone dot means in the input.
         dot: Dot,
-        /// A name for senders of messages without From.
-        full_name: Option<String>,
+        /// Who sends where a message does not say.
+        caller: Caller,
         /// What is asked for.
         task: Task,
     },
@@ -88,6 +88,9 @@ fn start(words: Vec<OsString>, role: Role) -> i32 {
 
 fn perform(invocation: &Invocation<Smtpsend>, interrupt: &Arc<Interrupt>, role: Role) -> Result<Exit, Failure> {
     let surroundings = run::surroundings(interrupt);
+    if let (Role::Sendmail { .. }, Some(path)) = (&role, &invocation.args.connect.config) {
+        caller::check_config(path)?;
+    }
     let setup = match &role {
         Role::Sendmail { task: Task::Dialogue | Task::Verify(_), .. } => {
             Setup::without_recipients(invocation, &surroundings)?

@@ -4,7 +4,7 @@ use std::io;
 
 use super::Role;
 use super::deliver::{Ended, Single};
-use super::draft::{Draft, Origin};
+use super::draft::Draft;
 use super::face;
 use super::job::Job;
 use super::letter::Letter;
@@ -27,12 +27,9 @@ pub(super) fn read(job: &Job<'_>) -> Result<(Plan, Letter), Failure> {
         _ => Dot::Data,
     };
     let draft = Draft::read(&job.setup.args, &mut io::stdin().lock(), dot)?;
-    let plan = job.setup.plan(draft.sender(&job.setup.args).as_ref())?;
-    let full_name = match &job.role {
-        Role::Sendmail { full_name, .. } => full_name.as_deref(),
-        Role::Own => None,
-    };
-    let letter = draft.letter(&plan, Origin { full_name, address: None });
+    let origin = job.origin();
+    let plan = job.setup.plan(draft.sender(&job.setup.args).as_ref().or(origin.address))?;
+    let letter = draft.letter(&plan, origin);
     let letter = letter.map_err(|failure| job.explained(failure, &plan))?;
     Ok((plan, letter))
 }
