@@ -83,6 +83,17 @@ impl Verdict {
         }
     }
 
+    /// Whether the same message may fare better another time: unless it was accepted, or the server has something against this
+    /// message or this address. A server that wants a login or TLS first may get it when the account is set right.
+    pub fn may_change(&self) -> bool {
+        match self {
+            Self::Accepted(_) => false,
+            Self::Refused(rejection) => !matches!(Exit::of_refusal(rejection), Exit::DATA),
+            Self::Unsent(error) => !matches!(error.as_ref(), Error::InvalidInput(_)),
+            Self::Unknown(_) => true,
+        }
+    }
+
     /// Whether the server knows no such recipient: an address status (RFC 3463 section 3.2) at RCPT that is not about the
     /// sender, or without an enhanced code a reply that RFC 5321 section 4.2.3 has for mailboxes.
     pub fn is_unknown_recipient(&self) -> bool {

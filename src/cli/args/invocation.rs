@@ -1,11 +1,11 @@
 //! From the words of a command line to a program's options, which can be parsed again with the options of the
 //! configuration file put underneath.
 
-use std::collections::BTreeSet;
-use std::ffi::OsString;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
 
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use clap::{ArgAction, ArgMatches, CommandFactory, FromArgMatches};
 
 use super::super::output;
 use super::shared::{AuthArgs, ConnectArgs, OutputArgs, TlsArgs};
@@ -57,8 +57,8 @@ pub struct Invocation<P> {
     pub args: P,
     /// The words, with the command in front.
     words: Vec<OsString>,
-    /// Long names of the options that were given.
-    given: BTreeSet<String>,
+    /// The options that were given, by long name, as words that say the same.
+    given: BTreeMap<String, Vec<OsString>>,
     /// Long names of the options that the command takes.
     taken: BTreeSet<String>,
 }
@@ -77,7 +77,7 @@ impl<P: Program> Invocation<P> {
         let words = P::arrange(words);
         let mut command = P::command();
         let (args, matches) = parse(&mut command, &words)?;
-        let mut given = BTreeSet::new();
+        let mut given = BTreeMap::new();
         collect_given(&command, &matches, &mut given);
         let of_command = matches.subcommand_name().and_then(|name| command.find_subcommand(name));
         let options = command.get_arguments().chain(of_command.into_iter().flat_map(clap::Command::get_arguments));
@@ -87,7 +87,19 @@ impl<P: Program> Invocation<P> {
 
     /// Whether an option was given on the command line, by its long name.
     pub fn given(&self, option: &str) -> bool {
-        self.given.contains(option)
+        self.given.contains_key(option)
+    }
+
+    /// Words that give an option again as it was given on the command line, by its long name; none if it was not.
+    pub fn words_of(&self, option: &str) -> &[OsString] {
+        self.given.get(option).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The same command line as if these words had been typed in front of the others, which count for more.
+    pub fn behind(&self, words: &[OsString]) -> Result<Self, clap::Error> {
+        let front = if P::command().has_subcommands() { 2 } else { 1 };
+        let (program, rest) = self.words.split_at(self.words.len().min(front));
+        Self::parse(program.iter().chain(words).chain(rest))
     }
 
     /// The same command line with `--name=value` words underneath. Whoever makes them leaves out what is
@@ -113,17 +125,33 @@ fn parse<P: Program>(command: &mut clap::Command, words: &[OsString]) -> Result<
     Ok((args, matches))
 }
 
-fn collect_given(command: &clap::Command, matches: &ArgMatches, given: &mut BTreeSet<String>) {
+fn collect_given(command: &clap::Command, matches: &ArgMatches, given: &mut BTreeMap<String, Vec<OsString>>) {
     for arg in command.get_arguments() {
         let id = arg.get_id().as_str();
         let source = matches.try_contains_id(id).ok().and_then(|_| matches.value_source(id));
         if let (Some(ValueSource::CommandLine), Some(long)) = (source, arg.get_long()) {
-            given.insert(long.to_owned());
+            given.insert(long.to_owned(), words(arg, long, matches.get_raw(id)));
         }
     }
     if let Some((name, matches)) = matches.subcommand()
         && let Some(command) = command.find_subcommand(name)
     {
         collect_given(command, matches, given);
+    }
+}
+
+/// An option with its values, each as one word.
+fn words<'v>(arg: &clap::Arg, long: &str, values: Option<impl Iterator<Item = &'v OsStr>>) -> Vec<OsString> {
+    let bare = || OsString::from(format!("--{long}"));
+    let values: Vec<&OsStr> = values.into_iter().flatten().collect();
+    match arg.get_action() {
+        ArgAction::Count => {
+            let count = values.first().and_then(|count| count.to_str()?.parse().ok()).unwrap_or(1);
+            vec![bare(); count]
+        }
+        _ if !arg.get_action().takes_values() || values.is_empty() => vec![bare()],
+        _ => {
+            values.into_iter().map(|value| [bare().as_os_str(), OsStr::new("="), value].into_iter().collect()).collect()
+        }
     }
 }

@@ -11,7 +11,7 @@ use super::{Role, result};
 use crate::cli::account::Access;
 use crate::cli::args::{Partial, Switch};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::record::{Done, MessageResult, Record, Tally};
+use crate::cli::output::record::{Done, MessageResult, Queued, Record, Tally};
 use crate::cli::output::{Console, Output, Summary, Warning};
 use crate::config;
 use crate::error::{Error, Result};
@@ -116,13 +116,37 @@ impl<'a> Job<'a> {
 
     /// Tells what became of a message. Its part in how the run ends is kept.
     pub(super) fn tell(&self, message: &MessageResult) {
+        self.tell_as(message, message.exit());
+    }
+
+    /// The same, with another part in how the run ends.
+    pub(super) fn tell_as(&self, message: &MessageResult, exit: Exit) {
         self.output().record(&Record::Message(message));
+        let mut tally = Tally::default();
+        tally.add(message);
+        self.count(&message.account, tally, exit);
+    }
+
+    /// Tells that a message was put into the queue.
+    pub(super) fn tell_queued(&self, queued: &Queued<'_>) {
+        self.output().record(&Record::Queued(*queued));
+        let recipients = queued.recipients.len() as u64;
+        self.count(queued.account, Tally { messages: 1, queued: 1, recipients, ..Tally::default() }, Exit::OK);
+    }
+
+    /// Keeps the part of something in how the run ends.
+    pub(super) fn count(&self, account: &str, tally: Tally, exit: Exit) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.tally.add(message);
-        told.exits.push(message.exit());
-        if !told.accounts.contains(&message.account) {
-            told.accounts.push(message.account.clone());
+        told.tally += tally;
+        told.exits.push(exit);
+        if !told.accounts.iter().any(|known| known == account) {
+            told.accounts.push(account.to_owned());
         }
+    }
+
+    /// The signal that has come, if one has.
+    pub(super) fn signal(&self) -> Option<i32> {
+        self.interrupt.signal()
     }
 
     /// How the messages that were told of end the run.

@@ -7,6 +7,7 @@
 //! connect  a session that takes mail
 //! deliver  letters through sessions, and what became of each
 //! result   as it is told
+//! queue    what waits
 //! ```
 
 #![allow(dead_code, reason = "the actions besides sending are being built")]
@@ -20,6 +21,7 @@ mod face;
 mod job;
 mod letter;
 pub mod plan;
+mod queue;
 mod result;
 mod send;
 

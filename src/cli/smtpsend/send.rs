@@ -9,12 +9,18 @@ use super::face;
 use super::job::Job;
 use super::letter::Letter;
 use super::plan::Plan;
+use super::queue;
+use crate::cli::args::QueueMode;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::record::MessageResult;
 use crate::mail::Dot;
 
 pub(super) fn run(job: &Job<'_>) -> Result<Exit, Failure> {
     let (plan, letter) = read(job)?;
+    if queue::mode(job, &plan) == QueueMode::Always {
+        queue::put(job, &plan, &letter)?;
+        return Ok(job.exit());
+    }
     let message = post(job, &plan, letter).map_err(|failure| job.explained(failure, &plan))?;
     job.tell(&message);
     Ok(job.exit())
@@ -34,12 +40,17 @@ pub(super) fn read(job: &Job<'_>) -> Result<(Plan, Letter), Failure> {
     Ok((plan, letter))
 }
 
-/// Sends one letter, and says what became of it.
+/// Sends one letter, and says what became of it. What could not be sent just now is queued if that is wanted.
 pub(super) fn post(job: &Job<'_>, plan: &Plan, letter: Letter) -> Result<MessageResult, Failure> {
-    let delivery = job.delivery(plan)?;
+    let delivery = match job.delivery(plan) {
+        Ok(delivery) => delivery,
+        Err(failure) => return queue::instead(job, plan, &letter, failure),
+    };
     let mut told = None;
     let ended = delivery.run(&mut Single(Some(Box::new(letter))), &mut |letter, outcome| {
-        told = Some(job.result(letter, outcome, plan, None));
+        let mut message = job.result(letter, outcome, plan, None);
+        queue::take_in(job, plan, letter, &mut message);
+        told = Some(message);
     })?;
     match (told, ended) {
         (Some(message), _) => Ok(message),

@@ -250,7 +250,7 @@ impl MessageResult {
     }
 
     fn retries(&self, verdict: &Verdict) -> bool {
-        self.queued.is_some() && matches!(verdict.status(), Status::Deferred | Status::Unsent | Status::Unknown)
+        self.queued.is_some() && verdict.may_change()
     }
 }
 

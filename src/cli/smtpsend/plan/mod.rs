@@ -59,6 +59,8 @@ pub struct Setup<'a> {
 /// What will be done by means of one account.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// What [`Setup::plan_named`] takes for it: the account's name in the configuration file, or the server's URL.
+    pub name: String,
     /// The server.
     pub server: Server,
     /// The options, with the account's.
@@ -125,6 +127,21 @@ impl<'a> Setup<'a> {
         })
     }
 
+    /// The command line.
+    pub fn invocation(&self) -> &'a Invocation<Smtpsend> {
+        self.layers.invocation
+    }
+
+    /// Environment and signals.
+    pub fn around(&self) -> &'a Surroundings<'a> {
+        self.layers.around
+    }
+
+    /// Fails with 64 if one password would have to serve so many accounts.
+    pub fn check_for_one(&self, accounts: usize) -> Result<(), Failure> {
+        self.layers.check_for_one(accounts)
+    }
+
     /// The directory for state; it may not be there yet. Fails with 78 if there is no place for one.
     pub fn state_dir(&self) -> Result<PathBuf, Failure> {
         state_dir::find(self.args.connect.state_dir.as_deref(), self.layers.around.environment)
@@ -179,6 +196,7 @@ impl<'a> Setup<'a> {
         let protocols = [Protocol::Smtp, Protocol::Lmtp];
         let server = self.layers.server(origin, url, &protocols, &layered, user, self.run_until)?;
         Ok(Plan {
+            name: account.map_or(url, |account| account.name.as_str()).to_owned(),
             server,
             args: layered.args,
             addresses: account.map(|account| account.address.clone()).unwrap_or_default(),
