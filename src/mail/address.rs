@@ -5,6 +5,7 @@
 //!
 //! * a local part alone (`root`) is an address without a domain;
 //! * `;` separates as `,` does, as Outlook writes it;
+//! * `[Sales] Ann <a@b>`: brackets may stand unquoted in a name, as ticket systems write them;
 //! * `a@b <a@b>`: an address may stand unquoted as the name before another in brackets, as web forms write it.
 //!
 //! Encoded-words are left as they are, in names and in addresses: no two readers may see different recipients.
@@ -143,6 +144,11 @@ mod tests {
     }
 
     #[test]
+    fn brackets_may_stand_in_a_name() {
+        one("[Sales] Ann [1] <ann@example.org>", "[Sales] Ann [1]", "ann@example.org");
+    }
+
+    #[test]
     fn an_address_may_be_the_name_of_another() {
         one("ann@example.org <lee@example.com>", "ann@example.org", "lee@example.com");
     }
@@ -171,6 +177,10 @@ mod tests {
             "(ann@example.org",
             "ann)@example.org",
             "ann@[192.0.2.1",
+            "[sales]",
+            "ann [sales]",
+            "[sales] ann@example.org",
+            "<[sales] ann@example.org>",
             "ann@exa mple.org",
             "a: b: c@d;;",
             ":",

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 pub(crate) const LONGEST_LINE: u64 = 998;
 
 /// Octets read or written at a time, and held in memory before there is a file.
-const CHUNK: usize = 256 * 1024;
+pub(super) const CHUNK: usize = 256 * 1024;
 
 /// The text behind a message's header: every LF in it is preceded by a CR, and unless it is empty it ends with both.
 #[derive(Clone, Debug)]
@@ -296,82 +296,6 @@ impl Spool {
     }
 }
 
-/// Lines of an input, whole if they fit the buffer, else in pieces.
-pub(crate) struct Lines<'a> {
-    input: &'a mut dyn Read,
-    buffer: Vec<u8>,
-    start: usize,
-    end: usize,
-    /// Up to where there is no LF.
-    searched: usize,
-    /// The last piece did not end its line.
-    open: bool,
-    ended: bool,
-}
-
-/// A line without its LF, or a part of one.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Piece<'a> {
-    pub(crate) text: &'a [u8],
-    /// The line begins with it.
-    pub(crate) first: bool,
-    /// The line ends with it.
-    pub(crate) last: bool,
-}
-
-impl<'a> Lines<'a> {
-    pub(crate) fn new(input: &'a mut dyn Read) -> Self {
-        Self { input, buffer: vec![0; CHUNK], start: 0, end: 0, searched: 0, open: false, ended: false }
-    }
-
-    /// The next piece; at the end of the input, what is there is the end of a line.
-    pub(crate) fn next(&mut self) -> Result<Option<Piece<'_>>> {
-        loop {
-            let unseen = self.buffer.get(self.searched..self.end).unwrap_or_default();
-            if let Some(at) = memchr::memchr(b'\n', unseen) {
-                let end = self.searched + at;
-                return Ok(Some(self.cut(end, end + 1)));
-            }
-            self.searched = self.end;
-            if self.ended {
-                let rest = self.start < self.end || self.open;
-                return Ok(rest.then(|| self.cut(self.end, self.end)));
-            }
-            if self.start == 0 && self.end == self.buffer.len() {
-                let first = !std::mem::replace(&mut self.open, true);
-                (self.end, self.searched) = (0, 0);
-                return Ok(Some(Piece { text: &self.buffer, first, last: false }));
-            }
-            self.refill()?;
-        }
-    }
-
-    fn cut(&mut self, end: usize, next: usize) -> Piece<'_> {
-        let text = self.buffer.get(self.start..end).unwrap_or_default();
-        let first = !std::mem::replace(&mut self.open, false);
-        (self.start, self.searched) = (next, next);
-        Piece { text, first, last: true }
-    }
-
-    fn refill(&mut self) -> Result<()> {
-        if self.start > 0 {
-            self.buffer.copy_within(self.start..self.end, 0);
-            (self.start, self.end, self.searched) = (0, self.end - self.start, self.searched - self.start);
-        }
-        loop {
-            match self.input.read(self.buffer.get_mut(self.end..).unwrap_or_default()) {
-                Ok(count) => {
-                    self.ended = count == 0;
-                    self.end += count;
-                    return Ok(());
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Error::io("cannot read the message", error)),
-            }
-        }
-    }
-}
-
 /// Without the CRs at its end.
 pub(crate) fn without_crs(text: &[u8]) -> &[u8] {
     let kept = text.iter().rposition(|octet| *octet != b'\r').map_or(0, |at| at + 1);
@@ -443,19 +367,6 @@ mod tests {
         let mut tail = Vec::new();
         body.open(body.size() - 7).read_to_end(&mut tail).unwrap();
         assert_eq!(tail, b"other\r\n");
-    }
-
-    #[test]
-    fn a_line_longer_than_the_buffer_comes_in_pieces() {
-        let text = [&[b'x'; CHUNK * 2 + 5][..], b"\nend"].concat();
-        let mut input = &text[..];
-        let mut lines = Lines::new(&mut input);
-        let mut seen = Vec::new();
-        while let Some(piece) = lines.next().unwrap() {
-            seen.push((piece.text.len(), piece.first, piece.last));
-        }
-        let expected = [(CHUNK, true, false), (CHUNK, false, false), (5, false, true), (3, true, true)];
-        assert_eq!(seen, expected);
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use std::io::{Cursor, Read};
 
-use super::body::{Body, BodyWriter, LONGEST_LINE, Lines, Piece, without_crs};
+use super::body::{Body, BodyWriter, LONGEST_LINE, without_crs};
 use super::field::{Header, is_continuation, is_field};
+use super::lines::{Lines, Piece};
 use super::media_type::MediaType;
 use crate::error::{Error, Result};
 
@@ -404,6 +405,24 @@ mod tests {
         }
         let read = Message::read(&mut (&b"A: b\n\nx"[..]).chain(Failing), &Reading::default());
         assert!(matches!(read, Err(Error::Storage { .. })));
+    }
+
+    #[test]
+    fn lines_longer_than_any_buffer_keep_their_ends() {
+        for around in [1 << 18, 1 << 19] {
+            for length in around - 3..around + 3 {
+                let line = vec![b'x'; length];
+                for end in [&b"\r\n"[..], b"\r\r\n", b"\r"] {
+                    let message = read(&[b"\n", &line[..], end, b".\n"].concat());
+                    let expected = match end {
+                        b"\r" => [b"\r\n", &line[..], b"\r.\r\n"].concat(),
+                        _ => [b"\r\n", &line[..], b"\r\n.\r\n"].concat(),
+                    };
+                    assert!(bytes(&message) == expected, "{length} {end:?}");
+                    assert_eq!(message.facts().bare_cr.is_some(), end == b"\r");
+                }
+            }
+        }
     }
 
     fn octets() -> impl Strategy<Value = Vec<u8>> {

@@ -14,6 +14,7 @@ pub mod dkim;
 pub mod encoded_word;
 pub mod field;
 mod folding;
+mod lines;
 mod media_type;
 mod message;
 pub mod message_id;

@@ -1,14 +1,13 @@
 //! A message made fit for its transport: content re-encoded, header fields folded and encoded (RFC 2045 section 6,
 //! RFC 2047), only where it has to be.
 
-use std::io::Read;
-use std::ops::Range;
+mod rewrite;
 
+use self::rewrite::{Action, Edit, rewritten};
 use super::ascii::to_ascii;
-use super::body::{Body, BodyWriter, LONGEST_LINE, Traits};
+use super::body::{LONGEST_LINE, Traits};
 use super::field::{FOLD_AT, Field, Header};
 use super::message::{Facts, Message};
-use super::quoted_printable::Decoder;
 use super::recipients::{holds_addresses, members};
 use super::structure::{Glue, Nature, Part, Structure, is_identity, transfer_encoding};
 use super::transfer_encoding::TransferEncoding;
@@ -120,23 +119,6 @@ impl Message {
             None => "the message's header is neither ASCII nor UTF-8".into(),
         }
     }
-}
-
-/// A change of a body.
-struct Edit {
-    place: Range<u64>,
-    action: Action,
-}
-
-enum Action {
-    Replace(Vec<u8>),
-    Encode(TransferEncoding),
-    /// Decodes quoted-printable and encodes it again.
-    Requote,
-    /// Gives base64 lines of the right length.
-    Rewrap,
-    /// Has `?` for what cannot stay, and breaks long lines.
-    Scrub,
 }
 
 impl Repair {
@@ -345,115 +327,6 @@ fn is_quoted_shorter(length: u64, escaped: u64) -> bool {
     let quoted = quoted.saturating_add(quoted / 75 * 3);
     let base64 = length.div_ceil(3).saturating_mul(4);
     quoted <= base64.saturating_add(base64 / 76 * 2)
-}
-
-/// The body with these changes, which are in order and apart.
-fn rewritten(body: &Body, edits: &[Edit]) -> Result<Body> {
-    let mut writer = BodyWriter::at_line(body.first_line());
-    let mut at = 0;
-    for edit in edits {
-        copy(body, at..edit.place.start, |octets| writer.write(octets))?;
-        match &edit.action {
-            Action::Replace(bytes) => writer.write(bytes)?,
-            Action::Encode(encoding) => {
-                let mut encoder = encoding.encoder();
-                let mut out = Vec::new();
-                copy(body, edit.place.clone(), |octets| {
-                    encoder.push(octets, &mut out);
-                    flush(&mut writer, &mut out)
-                })?;
-                encoder.finish(&mut out);
-                flush(&mut writer, &mut out)?;
-            }
-            Action::Requote => {
-                let mut decoder = Decoder::default();
-                let mut encoder = TransferEncoding::QuotedPrintable.encoder();
-                let (mut plain, mut out) = (Vec::new(), Vec::new());
-                copy(body, edit.place.clone(), |octets| {
-                    decoder.push(octets, &mut plain);
-                    encoder.push(&plain, &mut out);
-                    plain.clear();
-                    flush(&mut writer, &mut out)
-                })?;
-                decoder.finish(&mut plain);
-                encoder.push(&plain, &mut out);
-                encoder.finish(&mut out);
-                flush(&mut writer, &mut out)?;
-            }
-            Action::Rewrap => {
-                let mut column = 0;
-                let mut out = Vec::new();
-                copy(body, edit.place.clone(), |octets| {
-                    rewrap(octets, &mut column, &mut out);
-                    flush(&mut writer, &mut out)
-                })?;
-            }
-            Action::Scrub => {
-                let mut column = 0;
-                let mut out = Vec::new();
-                copy(body, edit.place.clone(), |octets| {
-                    scrub(octets, &mut column, &mut out);
-                    flush(&mut writer, &mut out)
-                })?;
-            }
-        }
-        at = edit.place.end;
-    }
-    copy(body, at..body.size(), |octets| writer.write(octets))?;
-    writer.finish()
-}
-
-fn flush(writer: &mut BodyWriter, out: &mut Vec<u8>) -> Result<()> {
-    writer.write(out)?;
-    out.clear();
-    Ok(())
-}
-
-fn copy(body: &Body, place: Range<u64>, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-    const CHUNK: usize = 64 * 1024;
-    let mut reader = body.open(place.start).take(place.end.saturating_sub(place.start));
-    let mut buffer = vec![0; CHUNK];
-    loop {
-        let count = reader.read(&mut buffer).map_err(|error| Error::io("cannot read a temporary file", error))?;
-        if count == 0 {
-            return Ok(());
-        }
-        take(buffer.get(..count).unwrap_or_default())?;
-    }
-}
-
-/// Base64 in lines of 76; what is not of its alphabet is dropped, as every reader does (RFC 2045 section 6.8).
-fn rewrap(octets: &[u8], column: &mut usize, out: &mut Vec<u8>) {
-    const LONGEST: usize = 76;
-    for octet in octets.iter().filter(|octet| octet.is_ascii_alphanumeric() || b"+/=".contains(octet)) {
-        if *column == LONGEST {
-            out.extend_from_slice(b"\r\n");
-            *column = 0;
-        }
-        out.push(*octet);
-        *column += 1;
-    }
-}
-
-fn scrub(octets: &[u8], column: &mut usize, out: &mut Vec<u8>) {
-    const LONGEST: usize = 900;
-    for octet in octets {
-        match octet {
-            b'\r' => {}
-            b'\n' => {
-                out.extend_from_slice(b"\r\n");
-                *column = 0;
-            }
-            octet => {
-                if *column == LONGEST {
-                    out.extend_from_slice(b"\r\n");
-                    *column = 0;
-                }
-                out.push(if octet.is_ascii() && *octet != 0 { *octet } else { b'?' });
-                *column += 1;
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -3,8 +3,9 @@
 
 use std::ops::Range;
 
-use super::body::{Body, Lines, Survey, Traits};
+use super::body::{Body, Survey, Traits};
 use super::field::{Header, is_continuation, is_field};
+use super::lines::Lines;
 use super::media_type::MediaType;
 use crate::error::{Error, Result};
 

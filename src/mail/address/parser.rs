@@ -150,9 +150,10 @@ impl Parser<'_> {
         Ok(())
     }
 
+    /// What may be a name, or be refused as a local part.
     fn words(&mut self) -> Range<usize> {
         let start = self.at;
-        while matches!(self.kind(), Some(Kind::Atom(_) | Kind::Quoted(_))) {
+        while matches!(self.kind(), Some(Kind::Atom(_) | Kind::Quoted(_) | Kind::Literal(_))) {
             self.at += 1;
         }
         start..self.at
@@ -167,7 +168,7 @@ impl Parser<'_> {
             let (text, begins, ends) = match &token.kind {
                 Kind::Atom(text) => (text, text.starts_with(b"."), text.ends_with(b".")),
                 Kind::Quoted(text) => (text, false, false),
-                Kind::Literal(_) | Kind::Special(_) => continue,
+                Kind::Literal(_) | Kind::Special(_) => return Err(self.wrong("these words are no mail address", start)),
             };
             if !joined && !begins {
                 return Err(self.wrong("these words are no mail address", start));
