@@ -7,12 +7,14 @@ use super::deliver::{Delivery, Farewell, Outcome, Wishes};
 use super::draft::Origin;
 use super::letter::{Finish, Letter};
 use super::plan::{Plan, Setup};
+use super::save::Copies;
 use super::{Role, result};
 use crate::cli::account::Access;
 use crate::cli::args::{Partial, Switch};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::record::{Done, MessageResult, Queued, Record, Tally};
 use crate::cli::output::{Console, Output, Summary, Warning};
+use crate::cli::verdict::Status;
 use crate::config;
 use crate::error::{Error, Result};
 use crate::mail::dkim::Signer;
@@ -112,6 +114,23 @@ impl<'a> Job<'a> {
             self.warn(&plan.server.account, &format!("the server does not offer what {parameter} needs: left out"));
         }
         result::of(letter, outcome, &plan.server, id)
+    }
+
+    /// The target of `--save`, opened.
+    pub(super) fn copies(&self, plan: &Plan) -> Result<Option<Copies>, Failure> {
+        let target = plan.args.delivery.save.as_ref();
+        Ok(target.map(|target| Copies::open(target, &plan.server.account)).transpose()?)
+    }
+
+    /// Keeps a copy of what somebody accepted. That it cannot be kept is told, and counts as a part that was not done: the
+    /// message is gone, and must not be sent again for it.
+    pub(super) fn keep(&self, copies: Option<&Copies>, letter: &Letter, message: &MessageResult) {
+        let Some(copies) = copies.filter(|_| message.count(Status::Accepted) > 0) else { return };
+        if let Err(error) = copies.keep(&letter.message) {
+            let text = format!("the message was sent, but no copy of it could be kept in {}: {error}", copies.name());
+            self.output().warn(&Warning::grave(&message.account, &text));
+            self.told.lock().unwrap_or_else(PoisonError::into_inner).exits.push(Exit::PARTLY);
+        }
     }
 
     /// Tells what became of a message. Its part in how the run ends is kept.

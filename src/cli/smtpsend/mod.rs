@@ -23,6 +23,7 @@ mod letter;
 pub mod plan;
 mod queue;
 mod result;
+mod save;
 mod send;
 
 use std::ffi::OsString;

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::Role;
-use super::deliver::{Ended, Single};
+use super::deliver::Single;
 use super::draft::Draft;
 use super::face;
 use super::job::Job;
@@ -13,6 +13,7 @@ use super::queue;
 use crate::cli::args::QueueMode;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::record::MessageResult;
+use crate::error::{Error, Phase};
 use crate::mail::Dot;
 
 pub(super) fn run(job: &Job<'_>) -> Result<Exit, Failure> {
@@ -42,19 +43,18 @@ pub(super) fn read(job: &Job<'_>) -> Result<(Plan, Letter), Failure> {
 
 /// Sends one letter, and says what became of it. What could not be sent just now is queued if that is wanted.
 pub(super) fn post(job: &Job<'_>, plan: &Plan, letter: Letter) -> Result<MessageResult, Failure> {
+    let copies = job.copies(plan)?;
     let delivery = match job.delivery(plan) {
         Ok(delivery) => delivery,
         Err(failure) => return queue::instead(job, plan, &letter, failure),
     };
     let mut told = None;
-    let ended = delivery.run(&mut Single(Some(Box::new(letter))), &mut |letter, outcome| {
+    let mut single = Single(Some(Box::new(letter)));
+    delivery.run(&mut single, &mut |letter, outcome| {
         let mut message = job.result(letter, outcome, plan, None);
+        job.keep(copies.as_ref(), letter, &message);
         queue::take_in(job, plan, letter, &mut message);
         told = Some(message);
     })?;
-    match (told, ended) {
-        (Some(message), _) => Ok(message),
-        (None, Ended::Stopped(error)) => Err(Failure::from(crate::error::Error::Unsupported(error.to_string()))),
-        (None, Ended::All) => Err(Failure::from(crate::error::Error::Unsupported("nothing was sent".into()))),
-    }
+    told.ok_or_else(|| Failure::from(Error::protocol(Phase::Send, "a message was sent without a verdict")))
 }
