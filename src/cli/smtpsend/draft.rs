@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use super::aliases::Aliases;
 use super::letter::Letter;
@@ -15,7 +16,7 @@ use crate::cli::args::{Attachment, Author, Input, Sender, Smtpsend};
 use crate::cli::exit::{Exit, Failure};
 use crate::endpoint::Protocol;
 use crate::error::{Error, Result};
-use crate::mail::{self, Compose, Dot, Header, Mailbox, Message, Reading, address, compose};
+use crate::mail::{self, Complete, Compose, Dot, Header, Mailbox, Message, Reading, address, compose};
 use crate::smtp::{Envelope, Parameters, Recipient};
 use crate::text::sanitize;
 
@@ -200,12 +201,15 @@ fn finish(message: &mut Message, sender: Option<&AddrSpec>, plan: &Plan, origin:
         mail::qualify(&mut message.header, domain)?;
     }
     let from = from(sender, plan, origin);
+    if let Some(from) = from.as_ref().filter(|_| args.delivery.force_from) {
+        message.force_from(from)?;
+    }
     let domain = sender.and_then(AddrSpec::domain).map(str::to_owned);
     let domain = domain
         .or_else(|| args.delivery.qualify_domain.clone())
         .unwrap_or_else(|| plan.server.endpoint.host().to_owned());
-    drop((from, domain));
-    Ok(())
+    let complete = Complete { from: from.as_ref(), message_id_domain: &domain, now: SystemTime::now() };
+    message.complete(&complete)
 }
 
 /// Whom a From field names that has to be made up.

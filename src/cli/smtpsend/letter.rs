@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use crate::cli::args::EightBit;
 use crate::error::Result;
-use crate::mail::{self, Message, dkim};
+use crate::mail::{self, HeaderText, LineRepair, Message, Repair, dkim};
 use crate::smtp::{Capabilities, Content, Envelope, Kind};
 
 /// A message and whom it is for.
@@ -42,13 +42,33 @@ impl Finish {
     ///
     /// Fails with [`Error::InvalidInput`] if the message cannot be made to fit without breaking it.
     pub(super) fn apply(&self, message: &Arc<Message>, known: &Capabilities) -> Result<Arc<dyn Content>> {
-        let _ = known;
-        let message = Arc::clone(message);
+        let message = Arc::new(message.repaired(&self.repair(known))?);
         let signature = match &self.signer {
             Some(signer) => signer.sign(&message, SystemTime::now())?,
             None => Vec::new(),
         };
         Ok(Arc::new(Sealed { signature, message }))
+    }
+}
+
+impl Finish {
+    fn repair(&self, known: &Capabilities) -> Repair {
+        Repair {
+            eight_bit: match self.eight_bit {
+                EightBit::Encode => mail::EightBit::Encode,
+                _ if known.eight_bit_mime => mail::EightBit::Allowed,
+                EightBit::Auto => mail::EightBit::Encode,
+                EightBit::Refuse => mail::EightBit::Refuse,
+            },
+            header: match self.eight_bit {
+                EightBit::Encode => HeaderText::Ascii,
+                _ if known.smtputf8 => HeaderText::Utf8,
+                EightBit::Auto => HeaderText::Ascii,
+                EightBit::Refuse => HeaderText::Refuse,
+            },
+            // No transport takes them, whatever it offers: BINARYMIME is offered by few, and by none behind them.
+            lines: LineRepair::Repair,
+        }
     }
 }
 

@@ -127,9 +127,10 @@ mod tests {
         let text = b"Subject: x\n\na\r\nb\n".as_slice();
         let message = Message::read(&mut { text }, &Reading { dot: Dot::Data }).unwrap();
         let dir = tempfile::tempdir().unwrap();
-        for (target, expected) in
-            [(Target::Maildir(dir.path().join("m")), "Subject: x\n\na\nb\n"), (Target::Eml(dir.path().join("e")), "Subject: x\r\n\r\na\r\nb\r\n")]
-        {
+        for (target, expected) in [
+            (Target::Maildir(dir.path().join("m")), "Subject: x\n\na\nb\n"),
+            (Target::Eml(dir.path().join("e")), "Subject: x\r\n\r\na\r\nb\r\n"),
+        ] {
             let copies = Copies::open(&target, "work").unwrap();
             copies.keep(&message).unwrap();
             copies.keep(&message).unwrap();
