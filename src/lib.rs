@@ -1,7 +1,7 @@
-//! Mail over blocking sockets: POP3 sessions, and what is needed to take mail home without losing any.
+//! Mail over blocking sockets: SMTP and POP3 sessions, messages, and what is needed to send and fetch without losing any.
 //!
 //! Nothing here is asynchronous and nothing waits for ever: every wait is bounded by a [deadline](net::Deadline) that a
-//! slow peer cannot stretch and a signal ends. This is the library below `popfetch`.
+//! slow peer cannot stretch and a signal ends. This is the library below `smtpsend` and `popfetch`.
 //!
 //! # Layers
 //!
@@ -21,7 +21,7 @@
 //!
 //! `config`, with the feature `cli`, reads the programs' configuration file.
 //!
-//! # Example
+//! # Examples
 //!
 //! Every message of a mailbox, retrieved in as few round trips as the server allows:
 //!
@@ -58,6 +58,39 @@
 //!         flight.finish();
 //!     }
 //!     drop(flight);
+//!     session.leave();
+//!     Ok(())
+//! }
+//! ```
+//!
+//! A message for two recipients, each of which has a fate of its own:
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//!
+//! use mailwire::net::{Stream, Timeouts};
+//! use mailwire::smtp::{Dialect, Envelope, Fallback, Fate, HelloName, Octets, Options, Session};
+//! use mailwire::wire::{Connection, Transcript};
+//! use mailwire::AddrSpec;
+//!
+//! fn send(stream: Stream, text: &str) -> mailwire::Result<()> {
+//!     let connection = Connection::new(stream, Timeouts::default(), Transcript::off());
+//!     let mut session = Session::open(connection, Dialect::Esmtp, HelloName::of_this_machine(None))?;
+//!     session.ehlo(Fallback::Allowed)?;
+//!     let recipients = [AddrSpec::parse("ann@example.org")?, AddrSpec::parse("bob@example.net")?];
+//!     let envelope = Arc::new(Envelope::new(Some(AddrSpec::parse("me@example.org")?), recipients));
+//!     let mut outbox = session.outbox(Options::default());
+//!     outbox.send(0, Arc::clone(&envelope), Arc::new(Octets::new(text)))?;
+//!     outbox.farewell();
+//!     while let Some(report) = outbox.report() {
+//!         for (recipient, fate) in envelope.recipients.iter().zip(report.fates) {
+//!             match fate {
+//!                 Fate::Accepted(reply) => println!("{}: {}", recipient.address, reply.text()),
+//!                 Fate::Refused { rejection, .. } => println!("{}: {rejection}", recipient.address),
+//!                 Fate::Unsent(error) | Fate::Unknown(error) => println!("{}: {error}", recipient.address),
+//!             }
+//!         }
+//!     }
 //!     session.leave();
 //!     Ok(())
 //! }
