@@ -1,8 +1,10 @@
 //! The configuration file's keys, made from the definitions of the command lines: a key is an option's long name, and
 //! its value goes through the option's own parser.
 
+use std::cell::LazyCell;
 use std::error::Error as _;
 use std::ffi::OsString;
+use std::sync::LazyLock;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction};
@@ -29,21 +31,22 @@ const NOT_KEYS: [&str; 5] = ["account", "config", "help", "version", "json-schem
 
 /// The options that are keys, of every program: they share the file.
 pub struct Keys {
-    programs: Vec<(&'static str, Vec<Arg>)>,
+    /// Made when they are first asked for: a run without a configuration file needs none of it.
+    programs: LazyLock<Vec<(&'static str, Vec<Arg>)>>,
 }
 
 impl Keys {
     /// Those of all programs.
     pub fn new() -> Self {
-        Self { programs: vec![of::<Popfetch>(), of::<Smtpsend>()] }
+        Self { programs: LazyLock::new(|| vec![of::<Popfetch>(), of::<Smtpsend>()]) }
     }
 
     /// Calls back with the schema that configuration files are read by.
     pub fn with_schema<T>(&self, reader: impl FnOnce(&Schema<'_>) -> T) -> T {
         let names = |options: &[Arg]| options.iter().filter_map(Arg::get_long).map(str::to_owned).collect();
-        let programs = self.programs.iter().map(|(program, options)| (*program, names(options))).collect();
+        let programs = || self.programs.iter().map(|(program, options)| (*program, names(options))).collect();
         let check = |table: Table<'_>, name: &str, value: &Value| self.check(table, name, value);
-        reader(&Schema { programs, groups: GROUPS, check: &check })
+        reader(&Schema { programs: LazyCell::new(Box::new(programs)), groups: GROUPS, check: &check })
     }
 
     /// The names of a program's keys.

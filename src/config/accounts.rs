@@ -148,6 +148,7 @@ fn is_absent(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::LazyCell;
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
@@ -169,12 +170,14 @@ mod tests {
 
     fn schema() -> Schema<'static> {
         let shared = ["timeout", "user", "password-command", "password-file", "netrc", "pin"];
-        let options = |own: &[&str]| shared.iter().chain(own).map(|name| (*name).to_owned()).collect();
-        let programs = vec![
-            ("popfetch", options(&["keep", "delete", "keep-days", "window"])),
-            ("smtpsend", options(&["partial", "window"])),
-        ];
-        Schema { programs, groups: GROUPS, check: &check }
+        let options = move |own: &[&str]| shared.iter().chain(own).map(|name| (*name).to_owned()).collect();
+        let programs = move || {
+            vec![
+                ("popfetch", options(&["keep", "delete", "keep-days", "window"])),
+                ("smtpsend", options(&["partial", "window"])),
+            ]
+        };
+        Schema { programs: LazyCell::new(Box::new(programs)), groups: GROUPS, check: &check }
     }
 
     fn load_with_mode(text: &str, mode: u32) -> Result<Config> {

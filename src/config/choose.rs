@@ -152,6 +152,7 @@ fn matches(pattern: &str, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::LazyCell;
     use std::fs;
 
     use super::super::{Schema, Sources};
@@ -161,7 +162,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("config.toml");
         fs::write(&path, text).unwrap();
-        let schema = Schema { programs: vec![("smtpsend", Vec::new())], groups: &[], check: &|_, _, _| Ok(()) };
+        let programs = LazyCell::new(Box::new(|| vec![("smtpsend", Vec::new())]) as Box<_>);
+        let schema = Schema { programs, groups: &[], check: &|_, _, _| Ok(()) };
         Config::load(&Sources { named: Some(path), ..Sources::default() }, &schema).unwrap()
     }
 

@@ -1,5 +1,6 @@
 //! One configuration file: TOML into checked layers of settings, with the line each came from.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -16,14 +17,17 @@ use crate::text::{is_unsafe, sanitize};
 
 /// Which options there are; made from the definitions of the command lines.
 pub struct Schema<'a> {
-    /// Each program and the names that may be keys of its table, without dashes in front. In the tables that all
-    /// programs share any of them may stand.
-    pub programs: Vec<(&'static str, Vec<String>)>,
+    /// Asked for when there is a file to read by them.
+    pub programs: LazyCell<Programs, Box<dyn FnOnce() -> Programs + 'a>>,
     /// Options of which one takes the place of another: a setting drops its group's settings from the layers below.
     pub groups: &'a [&'a [&'a str]],
     /// Says what is wrong with an option's value, without repeating it if it could be secret.
     pub check: &'a dyn Fn(Table<'_>, &str, &Value) -> Result<(), String>,
 }
+
+/// Each program and the names that may be keys of its table, without dashes in front. In the tables that all programs
+/// share any of them may stand.
+pub type Programs = Vec<(&'static str, Vec<String>)>;
 
 /// Whose options a table holds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -175,13 +179,13 @@ const OF_ACCOUNT: [&str; 7] = ["password", "proxy-password", "address", "match-f
 /// Sources of one secret: for every account the same, a stranger's server among them, they would be no secret.
 const NOT_DEFAULTS: [&str; 3] = ["password", "password-file", "password-fd"];
 
-struct Reader<'a> {
+struct Reader<'a, 's> {
     file: String,
     text: &'a [u8],
-    schema: &'a Schema<'a>,
+    schema: &'a Schema<'s>,
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     fn document(&self, root: &DeTable<'_>) -> Result<Document> {
         let mut document = Document::default();
         for (key, value) in root {

@@ -16,7 +16,7 @@ mod prompt;
 pub mod secrets;
 
 pub use accounts::{Config, Sources};
-pub use document::{Account, Layer, Schema, Setting, Table, Value};
+pub use document::{Account, Layer, Programs, Schema, Setting, Table, Value};
 pub use nearest::nearest;
 pub use private::read_private;
 

@@ -1,5 +1,8 @@
 //! The command line over the layers of the configuration.
 
+use std::ffi::OsString;
+use std::sync::{Mutex, PoisonError};
+
 use super::super::args::{Invocation, Program};
 use super::super::exit::Failure;
 use super::super::keys::{GROUPS, Keys, complaint};
@@ -18,6 +21,8 @@ pub(crate) struct Layers<'a, P> {
     /// The accounts.
     pub(crate) config: Config,
     keys: Keys,
+    /// The last words that were put underneath, and what came of them.
+    parsed: Mutex<Option<(Vec<OsString>, P)>>,
 }
 
 /// An account's options.
@@ -37,15 +42,17 @@ impl<'a, P: Program> Layers<'a, P> {
         let keys = Keys::new();
         let sources = Sources::find(invocation.args.shared().connect.config.as_deref(), around.environment);
         let config = keys.with_schema(|schema| Config::load(&sources, schema))?;
-        Ok(Self { invocation, around, config, keys })
+        Ok(Self { invocation, around, config, keys, parsed: Mutex::default() })
     }
 
     /// The options for an account, or those that all accounts have in common.
     pub(crate) fn of(&self, account: Option<&Account>) -> Result<Layered<P>, Failure> {
         let program = P::PROGRAM.name();
         let mut layer = self.config.layered(program, account);
-        for name in self.keys.names(program).filter(|name| self.invocation.given(name)) {
-            layer.displace(name, GROUPS);
+        if !layer.options.is_empty() || layer.password.is_some() {
+            for name in self.keys.names(program).filter(|name| self.invocation.given(name)) {
+                layer.displace(name, GROUPS);
+            }
         }
         if self.variable(config::PASSWORD_VARIABLE).is_some() {
             layer.displace("password", GROUPS);
@@ -59,9 +66,25 @@ impl<'a, P: Program> Layers<'a, P> {
             let said = self.keys.words(program, name, &setting.value);
             words.extend(said.map_err(|error| Failure::config(format!("{}: {name}: {error}", setting.origin)))?);
         }
-        let args =
-            self.invocation.with(&words).map_err(|error| Failure::config(sanitize(complaint(&error).as_bytes())))?;
-        Ok(Layered { args, layer })
+        Ok(Layered { args: self.over(words)?, layer })
+    }
+
+    /// The command line with these words underneath.
+    fn over(&self, words: Vec<OsString>) -> Result<P, Failure> {
+        // Parsing takes longer than all else before a short message is sent.
+        if words.is_empty() {
+            return Ok(self.invocation.args.clone());
+        }
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*parsed {
+            Some((same, args)) if *same == words => Ok(args.clone()),
+            _ => {
+                let args = self.invocation.with(&words);
+                let args = args.map_err(|error| Failure::config(sanitize(complaint(&error).as_bytes())))?;
+                *parsed = Some((words, args.clone()));
+                Ok(args)
+            }
+        }
     }
 
     /// One password for several servers would be known to each of them.
