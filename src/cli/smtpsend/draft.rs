@@ -109,6 +109,47 @@ impl Draft {
     }
 }
 
+/// The letter of a message that came with its envelope.
+///
+/// Fails with [`Error::InvalidInput`] where the message or an address makes no sense.
+pub(super) fn submitted(
+    mut message: Message,
+    envelope: Envelope,
+    plan: &Plan,
+    origin: Origin<'_>,
+) -> Result<Letter, Failure> {
+    let Envelope { sender, recipients, parameters } = envelope;
+    let sender = sender.map(|address| at_home(address, plan, origin)).transpose()?;
+    let plan = &origin.applied(plan);
+    finish(&mut message, sender.as_ref(), plan, origin)?;
+    let envelope = Envelope { sender, recipients: resolved(recipients, &plan.args)?, parameters };
+    Ok(Letter { id: String::new(), envelope: Arc::new(envelope), message: Arc::new(message) })
+}
+
+/// Recipients with what is asked for each, as [`addressed`] has them.
+fn resolved(recipients: Vec<Recipient>, args: &Smtpsend) -> Result<Vec<Recipient>> {
+    let aliases = args.delivery.aliases.as_deref().map(Aliases::read).transpose()?;
+    let mut all: Vec<Recipient> = Vec::with_capacity(recipients.len());
+    for recipient in recipients {
+        let meant = match &aliases {
+            Some(aliases) => aliases.expand(vec![recipient.address.clone()]),
+            None => vec![recipient.address.clone()],
+        };
+        for address in meant {
+            let address = match &args.delivery.qualify_domain {
+                Some(domain) => address.qualified(domain)?,
+                None => address,
+            };
+            all.push(Recipient { address, ..recipient.clone() });
+        }
+    }
+    // Of those that are the same, the first stays.
+    let mut distinct =
+        mail::distinct(all.iter().map(|recipient| recipient.address.clone()).collect()).into_iter().peekable();
+    all.retain(|recipient| distinct.next_if(|address| *address == recipient.address).is_some());
+    Ok(all)
+}
+
 /// Recipients as they were typed, with the domain and the aliases that options give them, each once.
 pub(super) fn addressed(recipients: Vec<AddrSpec>, args: &Smtpsend) -> Result<Vec<AddrSpec>> {
     let mut recipients = recipients;

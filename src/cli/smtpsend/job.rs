@@ -1,6 +1,6 @@
 //! What every task of smtpsend needs: the command line and the configuration, and through what is told what became of it.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::connect::Manners;
 use super::deliver::{Delivery, Farewell, Outcome, Wishes};
@@ -31,7 +31,7 @@ pub(super) struct Job<'a> {
     pub(super) console: &'a Console,
     /// As what the program was called.
     pub(super) role: Role,
-    interrupt: &'a Interrupt,
+    interrupt: &'a Arc<Interrupt>,
     told: Mutex<Told>,
 }
 
@@ -44,7 +44,7 @@ struct Told {
 }
 
 impl<'a> Job<'a> {
-    pub(super) fn new(setup: &'a Setup<'a>, console: &'a Console, role: Role, interrupt: &'a Interrupt) -> Self {
+    pub(super) fn new(setup: &'a Setup<'a>, console: &'a Console, role: Role, interrupt: &'a Arc<Interrupt>) -> Self {
         Self { setup, console, role, interrupt, told: Mutex::default() }
     }
 
@@ -54,6 +54,11 @@ impl<'a> Job<'a> {
 
     pub(super) fn warn(&self, account: &str, text: &str) {
         self.output().warn(&Warning::of(account, text));
+    }
+
+    /// What a signal pulls.
+    pub(super) fn interrupt(&self) -> Arc<Interrupt> {
+        Arc::clone(self.interrupt)
     }
 
     /// Whether the program was called as sendmail.

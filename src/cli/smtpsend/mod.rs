@@ -8,6 +8,7 @@
 //! deliver  letters through sessions, and what became of each
 //! result   as it is told
 //! queue    what waits
+//! dialogue sendmail -bs
 //! ```
 
 #![allow(dead_code, reason = "the actions besides sending are being built")]
@@ -16,6 +17,7 @@ mod aliases;
 mod caller;
 mod connect;
 mod deliver;
+mod dialogue;
 mod draft;
 mod face;
 mod job;
@@ -100,7 +102,12 @@ fn perform(invocation: &Invocation<Smtpsend>, interrupt: &Arc<Interrupt>, role: 
         }
         _ => Setup::new(invocation, &surroundings)?,
     };
-    let options = &setup.args.output;
+    let mut options = setup.args.output.clone();
+    if matches!(role, Role::Sendmail { task: Task::Dialogue, .. }) {
+        // What is said on standard output is SMTP.
+        options.json = false;
+    }
+    let options = &options;
     let console = match Console::open(Smtpsend::PROGRAM, options, Labels::Hidden) {
         Ok(console) => console,
         Err(failure) => return Ok(fail_early::<Smtpsend>(&failure, &OutputArgs { log: None, ..options.clone() })),
@@ -114,7 +121,7 @@ fn perform(invocation: &Invocation<Smtpsend>, interrupt: &Arc<Interrupt>, role: 
 fn dispatch(job: &Job<'_>) -> Result<Exit, Failure> {
     let unknown = |what: &str| Err(Failure::usage(format!("{what} is not in this build")));
     match (&job.role, job.setup.action) {
-        (Role::Sendmail { task: Task::Dialogue, .. }, _) => unknown("-bs"),
+        (Role::Sendmail { task: Task::Dialogue, .. }, _) => dialogue::run(job),
         (Role::Sendmail { task: Task::Verify(_), .. }, _) => unknown("-bv"),
         (_, Action::Send) => send::run(job),
         (_, Action::Batch) => unknown("--batch"),
