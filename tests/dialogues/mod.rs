@@ -16,10 +16,7 @@ const AT_ONCE: usize = 16;
 const PLAYED: [&str; 2] = ["pop3", "smtp"];
 
 /// Dialogues about what is being built, and what that is.
-const AWAITED: [(&str, &str); 6] = [
-    ("chunking", "content is re-encoded for the server"),
-    ("eight-bits-where-they-are-not-offered", "content is re-encoded for the server"),
-    ("message-without-a-header", "what a message lacks is added"),
+const AWAITED: [(&str, &str); 3] = [
     ("dry-run", "--dry-run"),
     ("probe", "--probe"),
     ("quit-after-a-stage", "--quit-after"),
