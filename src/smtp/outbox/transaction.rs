@@ -70,7 +70,7 @@ impl Job {
 
     /// Whether a transaction for those who wait may begin: if there are too many, more of them may come back.
     pub(super) fn is_ready(&self) -> bool {
-        !self.waiting.is_empty() && !(self.returned && self.asked > 0)
+        !self.waiting.is_empty() && (!self.returned || self.asked == 0)
     }
 
     /// These were too many for a transaction, and wait for another.
