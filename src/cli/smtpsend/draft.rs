@@ -12,7 +12,7 @@ use super::aliases::Aliases;
 use super::letter::Letter;
 use super::plan::Plan;
 use crate::addr_spec::AddrSpec;
-use crate::cli::args::{Attachment, Author, Input, Sender, Smtpsend};
+use crate::cli::args::{Attachment, Author, Input, Sender, Smtpsend, Stage};
 use crate::cli::exit::{Exit, Failure};
 use crate::endpoint::Protocol;
 use crate::error::{Error, Result};
@@ -91,7 +91,8 @@ impl Draft {
         }
         finish(&mut message, sender.as_ref(), plan, origin)?;
         let recipients = addressed(recipients, args)?;
-        if recipients.is_empty() {
+        let needed = args.debug.end().is_none_or(|(stage, _)| stage >= Stage::Rcpt);
+        if recipients.is_empty() && needed {
             return Err(Failure::usage(match args.envelope.recipients_from_headers {
                 true => "no recipients: the message has none in To, Cc and Bcc, and none was named",
                 false => "no recipients: name them, or take them from the message with -t",

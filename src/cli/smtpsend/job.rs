@@ -173,6 +173,19 @@ impl<'a> Job<'a> {
         self.interrupt.signal()
     }
 
+    /// Notes for those who keep accounts that a session is over of which no message tells.
+    pub(super) fn visited(&self, plan: &Plan, told: Result<Exit, Failure>) -> Result<Exit, Failure> {
+        let server = &plan.server;
+        if let Ok(exit) = told {
+            self.output().visited(&server.account, server.endpoint.host(), exit);
+        }
+        let mut known = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.accounts.contains(&server.account) {
+            known.accounts.push(server.account.clone());
+        }
+        told
+    }
+
     /// How the messages that were told of end the run.
     pub(super) fn exit(&self) -> Exit {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);

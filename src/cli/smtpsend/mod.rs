@@ -10,6 +10,8 @@
 //! queue    what waits
 //! dialogue sendmail -bs
 //! ```
+//!
+//! For looking at servers: `probe`, `stages`, `verb`, `script`; `dry_run` looks at none.
 
 #![allow(dead_code, reason = "the actions besides sending are being built")]
 
@@ -19,14 +21,19 @@ mod connect;
 mod deliver;
 mod dialogue;
 mod draft;
+mod dry_run;
 mod face;
 mod job;
 mod letter;
 pub mod plan;
+mod probe;
 mod queue;
 mod result;
 mod save;
+mod script;
 mod send;
+mod stages;
+mod verb;
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -123,12 +130,16 @@ fn dispatch(job: &Job<'_>) -> Result<Exit, Failure> {
     match (&job.role, job.setup.action) {
         (Role::Sendmail { task: Task::Dialogue, .. }, _) => dialogue::run(job),
         (Role::Sendmail { task: Task::Verify(_), .. }, _) => unknown("-bv"),
-        (_, Action::Send) => send::run(job),
+        (_, Action::Send) if job.setup.args.debug.dry_run => dry_run::run(job),
+        (_, Action::Send) => match job.setup.args.debug.end() {
+            Some((stage, ending)) => stages::run(job, stage, ending),
+            None => send::run(job),
+        },
         (_, Action::Batch) => unknown("--batch"),
         (_, Action::Merge) => unknown("--merge"),
-        (_, Action::Probe) => unknown("--probe"),
-        (_, Action::Verb) => unknown("--verb"),
-        (_, Action::Script) => unknown("--script"),
+        (_, Action::Probe) => probe::run(job),
+        (_, Action::Verb) => verb::run(job),
+        (_, Action::Script) => script::run(job),
         (_, Action::QueueRun) => unknown("--queue-run"),
         (_, Action::QueueList) => unknown("--queue-list"),
         (_, Action::QueueRemove) => unknown("--queue-remove"),

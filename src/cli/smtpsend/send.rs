@@ -29,11 +29,16 @@ pub(super) fn run(job: &Job<'_>) -> Result<Exit, Failure> {
 
 /// The message on standard input, or the one that options describe, and the account it goes through.
 pub(super) fn read(job: &Job<'_>) -> Result<(Plan, Letter), Failure> {
+    read_from(job, &mut io::stdin().lock())
+}
+
+/// The same with this as standard input.
+pub(super) fn read_from(job: &Job<'_>, input: &mut dyn io::Read) -> Result<(Plan, Letter), Failure> {
     let dot = match job.role {
         Role::Sendmail { dot: face::Dot::Ends, .. } => Dot::Ends,
         _ => Dot::Data,
     };
-    let draft = Draft::read(&job.setup.args, &mut io::stdin().lock(), dot)?;
+    let draft = Draft::read(&job.setup.args, input, dot)?;
     let origin = job.origin();
     let plan = job.setup.plan(draft.sender(&job.setup.args).as_ref().or(origin.address))?;
     let letter = draft.letter(&plan, origin);
