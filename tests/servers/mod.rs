@@ -9,7 +9,6 @@ mod commands;
 mod courier;
 mod fetch;
 mod fixtures;
-mod send;
 
 use std::collections::BTreeMap;
 

@@ -136,7 +136,7 @@ impl Fields {
 
 fn timings() -> Value {
     let milliseconds = || json!({ "type": "number" });
-    ["connect", "tls", "greeting", "ehlo", "auth", "mail", "rcpt", "data", "dot"]
+    ["mail", "rcpt", "data", "dot"]
         .iter()
         .fold(Fields::default(), |fields, name| fields.sometimes(name, milliseconds()))
         .object()
