@@ -12,7 +12,7 @@ use crate::endpoint::Security;
 use crate::error::{Phase, Result};
 use crate::net::tls::{Connector, TlsConfig};
 use crate::net::{Addresses, Stream, connect};
-use crate::sasl::{self, Choice, Credentials, Known, Mechanism, Method, Offer};
+use crate::sasl::{self, AuthList, Choice, Credentials, Known, Mechanism, Method, Offer};
 use crate::secret::Secret;
 use crate::wire::{Connection, Transcript};
 
@@ -65,6 +65,14 @@ impl Access {
             transcript.masker().add(secret);
         }
         Ok(Self { server: server.clone(), connector, password, token: Mutex::new(token), transcript })
+    }
+
+    /// The same server for a look at what it presents although it was refused: nothing is verified, and so nobody logs in.
+    pub fn unverified(&self) -> Result<Self> {
+        let tls = TlsConfig { no_verify: true, identity: None, ..self.server.tls.clone() };
+        let connector = Some(tls.connector()?);
+        let server = Server { user: None, auth: Some(AuthList::None), token: None, tls, ..self.server.clone() };
+        Ok(Self { server, connector, password: None, token: Mutex::new(None), transcript: self.transcript.clone() })
     }
 
     /// What was planned.

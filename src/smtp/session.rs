@@ -234,16 +234,22 @@ impl Session {
 
     /// Sends a command of one line as it is: VRFY, EXPN, HELP, NOOP, ETRN or whatever else. Refusals are replies too.
     ///
-    /// Fails with [`Error::InvalidInput`], without sending anything, on a line that cannot be sent or that changes the
-    /// connection itself.
+    /// Fails with [`Error::InvalidInput`], without sending anything, on a line that cannot be sent, and as
+    /// [`Session::check_verb`] does.
     pub fn verb(&mut self, line: &[u8]) -> Result<Reply> {
+        Self::check_verb(line)?;
+        self.command(ANY, line, Patience::Patient)
+    }
+
+    /// Fails with [`Error::InvalidInput`] on a command that changes the connection itself.
+    pub fn check_verb(line: &[u8]) -> Result<()> {
         let word = line.trim_ascii().split(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default();
         for barred in ["STARTTLS", "AUTH", "DATA", "BDAT"] {
             if word.eq_ignore_ascii_case(barred.as_bytes()) {
                 return Err(Error::InvalidInput(format!("{barred} is not sent by hand: it changes what follows it")));
             }
         }
-        self.command(ANY, line, Patience::Patient)
+        Ok(())
     }
 
     /// MAIL, on its own. What the envelope and the content need is checked first; what the server lacks is
@@ -314,6 +320,11 @@ impl Session {
         if said || (self.engine.is_quiescent() && self.engine.submit("QUIT", b"QUIT", Patience::Plain).is_ok()) {
             self.engine.connection.close();
         }
+    }
+
+    /// The connection, for whoever goes on by other means: what was said so far stays said.
+    pub fn into_connection(self) -> Connection {
+        self.engine.connection
     }
 
     /// Ends the connection without another word.

@@ -140,6 +140,12 @@ impl Connection {
         self.stream.queue(data);
     }
 
+    /// Queues octets as they are, for those who test what a server makes of them; the transcript shows each as a line.
+    pub fn send_octets(&mut self, octets: &[u8]) {
+        self.transcript.line(Direction::Sent, self.stream.tls().is_some(), octets);
+        self.stream.queue(octets);
+    }
+
     /// Sends all that is queued, taking in what the peer says meanwhile.
     ///
     /// After an error, what the peer said before it stopped listening can still be read.
@@ -209,6 +215,33 @@ impl Connection {
             }
             self.fill(deadline)?;
         }
+    }
+
+    /// Takes what has come as it is: up to and with the first LF, or [`MAX_LINE`] octets if there is none in them, or what is
+    /// left at the end of the connection; nothing behind that.
+    pub fn read_octets(&mut self, deadline: &Deadline) -> Result<Vec<u8>> {
+        let mut scanned = 0;
+        loop {
+            let buffered = self.stream.buffered();
+            let fresh = buffered.get(scanned..).unwrap_or_default();
+            if let Some(at) = memchr::memchr(b'\n', fresh) {
+                return Ok(self.take_octets(scanned + at + 1));
+            }
+            scanned = buffered.len();
+            if scanned >= MAX_LINE {
+                return Ok(self.take_octets(MAX_LINE));
+            }
+            match self.fill(deadline) {
+                Ok(()) => {}
+                Err(Error::Closed { truncated: false, .. }) => return Ok(self.take_octets(usize::MAX)),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Takes what has come of a line that did not end.
+    pub fn take_rest(&mut self) -> Vec<u8> {
+        self.take_octets(usize::MAX)
     }
 
     /// The next line of multi-line data, dots unstuffed; `None` at the lone dot that ends it.
@@ -316,6 +349,18 @@ impl Connection {
             self.stream.queue(part);
         }
         self.stream.queue(b"\r\n");
+    }
+
+    fn take_octets(&mut self, count: usize) -> Vec<u8> {
+        let buffered = self.stream.buffered();
+        let taken = buffered.get(..count.min(buffered.len())).unwrap_or_default().to_vec();
+        self.stream.consume(count);
+        if !taken.is_empty() {
+            let line = taken.strip_suffix(b"\n").unwrap_or(&taken);
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            self.transcript.line(Direction::Received, self.stream.tls().is_some(), line);
+        }
+        taken
     }
 
     fn take_line(&mut self, found: line::Found, shown: Shown) {

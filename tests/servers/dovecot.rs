@@ -405,6 +405,12 @@ service pop3-login {{
     mode = 0666
   }}
 }}
+# Wrong passwords are no reason to answer ever more slowly.
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
 service auth {{
   unix_listener {dir}/auth.socket {{
     mode = 0666

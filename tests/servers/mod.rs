@@ -9,6 +9,7 @@ mod commands;
 mod courier;
 mod fetch;
 mod fixtures;
+mod send;
 
 use std::collections::BTreeMap;
 

@@ -20,7 +20,7 @@ pub use shared::{
     AuthArgs, BackendChoice, ConnectArgs, OutputArgs, SecurityChoice, TlsArgs, TlsMin, TrustChoice, When,
 };
 pub use smtpsend::{
-    Attachment, Author, BatchFormat, BulkArgs, ComposeArgs, DebugArgs, DeliveryArgs, EightBit, EnvelopeArgs,
+    Attachment, Author, BatchFormat, BulkArgs, ComposeArgs, DebugArgs, DeliveryArgs, EightBit, Ending, EnvelopeArgs,
     HeaderField, Inline, Input, OnUnknown, Partial, QueueArgs, QueueMode, Rate, Smtpsend, Stage, Switch,
 };
 pub use values::{Argv, LogTarget, Pipeline, Sender};

@@ -1,13 +1,14 @@
 //! From an account to a session that takes mail: connected, greeted, secured, logged in.
 
 use crate::cli::account::{Access, Clock, Dialled, Preamble};
-use crate::cli::args::Smtpsend;
+use crate::cli::args::{Smtpsend, Stage};
 use crate::cli::output::record::Timings;
 use crate::endpoint::Protocol;
 use crate::error::{Error, Result};
 use crate::net::Addresses;
 use crate::sasl::Choice;
 use crate::smtp::{Capabilities, Dialect, Fallback, HelloName, Session, Xclient, proxy_protocol};
+use crate::wire::Connection;
 
 /// How a server is approached.
 #[derive(Clone, Debug, Default)]
@@ -28,13 +29,13 @@ impl Manners {
     }
 }
 
-/// A server that was reached, before the login.
-#[derive(Debug)]
-pub(super) struct Reached {
-    /// The session.
-    pub(super) session: Session,
+/// What was learnt of a server on the way to it, also where that ended early.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seen {
     /// The address that was connected to, as the transcript names it.
     pub(super) peer: Option<String>,
+    /// The greeting.
+    pub(super) greeting: Option<String>,
     /// What the server said it can do before TLS began.
     pub(super) before_tls: Option<Capabilities>,
     /// How long each stage took.
@@ -52,10 +53,31 @@ pub(super) struct Opened {
     pub(super) timings: Timings,
 }
 
+/// Connects and logs in. A token that has expired is renewed once.
+pub(super) fn open(access: &Access, manners: &Manners) -> Result<Opened> {
+    let attempt = || {
+        let mut seen = Seen::default();
+        let session = reach(access, manners, &mut seen)?;
+        authenticate(access, session, seen.timings)
+    };
+    match attempt() {
+        Err(Error::Authentication(rejection)) if access.renew_token()? => {
+            access.transcript().event(&format!("{rejection}; trying once more with a new token"));
+            attempt()
+        }
+        other => other,
+    }
+}
+
 /// Connects, secures the connection and asks what the server can do.
-pub(super) fn reach(access: &Access, manners: &Manners) -> Result<Reached> {
-    let endpoint = &access.server().endpoint;
-    let mut timings = Timings::default();
+pub(super) fn reach(access: &Access, manners: &Manners, seen: &mut Seen) -> Result<Session> {
+    let connection = dial(access, manners, seen)?;
+    let session = greet(access, manners, connection, seen)?;
+    hello(access, manners, session, Stage::Ehlo, seen)
+}
+
+/// Connects, with TLS if it starts with that.
+pub(super) fn dial(access: &Access, manners: &Manners, seen: &mut Seen) -> Result<Connection> {
     let preamble = manners.proxy_header.map(|version| {
         move |ends: Option<Addresses>| {
             let ends = ends.map(|ends| proxy_protocol::Addresses { source: ends.local, destination: ends.peer });
@@ -63,9 +85,15 @@ pub(super) fn reach(access: &Access, manners: &Manners) -> Result<Reached> {
         }
     });
     let preamble = preamble.as_ref().map(|preamble| preamble as Preamble<'_>);
-    let Dialled { connection, peer } = access.dial(&mut timings, preamble)?;
+    let Dialled { connection, peer } = access.dial(&mut seen.timings, preamble)?;
+    seen.peer = peer;
+    Ok(connection)
+}
+
+/// Reads the greeting.
+pub(super) fn greet(access: &Access, manners: &Manners, connection: Connection, seen: &mut Seen) -> Result<Session> {
     let mut clock = Clock::start();
-    let dialect = match endpoint.protocol {
+    let dialect = match access.server().endpoint.protocol {
         Protocol::Lmtp => Dialect::Lmtp,
         _ => Dialect::Esmtp,
     };
@@ -73,43 +101,51 @@ pub(super) fn reach(access: &Access, manners: &Manners) -> Result<Reached> {
         Some(name) => name.clone(),
         None => HelloName::of_this_machine(connection.addresses().map(|ends| ends.local.ip())),
     };
-    let mut session = Session::open(connection, dialect, name)?;
-    timings.greeting = clock.lap();
+    let session = Session::open(connection, dialect, name)?;
+    seen.timings.greeting = clock.lap();
+    seen.greeting = Some(session.greeting().to_owned());
+    Ok(session)
+}
+
+/// Says who we are, has TLS begin and says who we speak for, as far as each is wanted: up to this stage, of which there is
+/// [`Stage::Helo`], [`Stage::StartTls`] and [`Stage::Ehlo`].
+pub(super) fn hello(
+    access: &Access,
+    manners: &Manners,
+    session: Session,
+    until: Stage,
+    seen: &mut Seen,
+) -> Result<Session> {
+    let mut session = session;
+    let mut clock = Clock::start();
     // Whoever strips EHLO must not strip TLS or the login with it.
     let needs_more = access.server().logs_in() || access.upgrade(false).is_some() || manners.xclient.is_some();
     let fallback = if needs_more { Fallback::Forbidden } else { Fallback::Allowed };
-    session.ehlo(fallback)?;
-    timings.capabilities = clock.lap();
-    let mut before_tls = None;
-    if let Some(connector) = access.upgrade(session.capabilities().is_some_and(|known| known.starttls)) {
-        before_tls = session.capabilities().cloned();
-        session = session.starttls(connector, endpoint.host())?;
-        timings.tls = Some(clock.lap());
-        session.ehlo(fallback)?;
-        timings.capabilities += clock.lap();
+    let offers_tls = session.ehlo(fallback)?.starttls;
+    seen.timings.capabilities = clock.lap();
+    if until <= Stage::Helo {
+        return Ok(session);
     }
-    if let Some(xclient) = &manners.xclient {
+    if let Some(connector) = access.upgrade(offers_tls) {
+        seen.before_tls = session.capabilities().cloned();
+        session = session.starttls(connector, access.server().endpoint.host())?;
+        seen.timings.tls = Some(clock.lap());
+        if until <= Stage::StartTls {
+            return Ok(session);
+        }
+        session.ehlo(fallback)?;
+        seen.timings.capabilities += clock.lap();
+    }
+    if let Some(xclient) = manners.xclient.as_ref().filter(|_| until >= Stage::Ehlo) {
         session.xclient(xclient)?;
         session.ehlo(fallback)?;
-        timings.capabilities += clock.lap();
+        seen.timings.capabilities += clock.lap();
     }
-    Ok(Reached { session, peer, before_tls, timings })
-}
-
-/// Connects and logs in. A token that has expired is renewed once.
-pub(super) fn open(access: &Access, manners: &Manners) -> Result<Opened> {
-    match authenticate(access, reach(access, manners)?) {
-        Err(Error::Authentication(rejection)) if access.renew_token()? => {
-            access.transcript().event(&format!("{rejection}; trying once more with a new token"));
-            authenticate(access, reach(access, manners)?)
-        }
-        other => other,
-    }
+    Ok(session)
 }
 
 /// Logs in to a server that was reached, if there is anybody to log in as.
-pub(super) fn authenticate(access: &Access, reached: Reached) -> Result<Opened> {
-    let Reached { session, mut timings, .. } = reached;
+pub(super) fn authenticate(access: &Access, session: Session, timings: Timings) -> Result<Opened> {
     if !access.server().logs_in() {
         return Ok(Opened { session, choice: None, timings });
     }
@@ -122,6 +158,6 @@ pub(super) fn authenticate(access: &Access, reached: Reached) -> Result<Opened> 
         }
     };
     let session = session.login(&choices, &access.credentials())?;
-    timings.login = Some(clock.lap());
+    let timings = Timings { login: Some(clock.lap()), ..timings };
     Ok(Opened { session, choice: choices.into_iter().next(), timings })
 }

@@ -12,7 +12,7 @@ use super::aliases::Aliases;
 use super::letter::Letter;
 use super::plan::Plan;
 use crate::addr_spec::AddrSpec;
-use crate::cli::args::{Attachment, Author, Input, Sender, Smtpsend};
+use crate::cli::args::{Attachment, Author, Input, Sender, Smtpsend, Stage};
 use crate::cli::exit::{Exit, Failure};
 use crate::endpoint::Protocol;
 use crate::error::{Error, Result};
@@ -21,7 +21,7 @@ use crate::smtp::{Envelope, Parameters, Recipient};
 use crate::text::sanitize;
 
 /// Where a message comes from.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) enum Draft {
     /// It was read.
     Ready(Message),
@@ -91,7 +91,8 @@ impl Draft {
         }
         finish(&mut message, sender.as_ref(), plan, origin)?;
         let recipients = addressed(recipients, args)?;
-        if recipients.is_empty() {
+        let needed = args.debug.end().is_none_or(|(stage, _)| stage >= Stage::Rcpt);
+        if recipients.is_empty() && needed {
             return Err(Failure::usage(match args.envelope.recipients_from_headers {
                 true => "no recipients: the message has none in To, Cc and Bcc, and none was named",
                 false => "no recipients: name them, or take them from the message with -t",
@@ -107,6 +108,47 @@ impl Draft {
         };
         Ok(Letter { id: String::new(), envelope: Arc::new(envelope), message: Arc::new(message) })
     }
+}
+
+/// The letter of a message that came with its envelope.
+///
+/// Fails with [`Error::InvalidInput`] where the message or an address makes no sense.
+pub(super) fn submitted(
+    mut message: Message,
+    envelope: Envelope,
+    plan: &Plan,
+    origin: Origin<'_>,
+) -> Result<Letter, Failure> {
+    let Envelope { sender, recipients, parameters } = envelope;
+    let sender = sender.map(|address| at_home(address, plan, origin)).transpose()?;
+    let plan = &origin.applied(plan);
+    finish(&mut message, sender.as_ref(), plan, origin)?;
+    let envelope = Envelope { sender, recipients: resolved(recipients, &plan.args)?, parameters };
+    Ok(Letter { id: String::new(), envelope: Arc::new(envelope), message: Arc::new(message) })
+}
+
+/// Recipients with what is asked for each, as [`addressed`] has them.
+fn resolved(recipients: Vec<Recipient>, args: &Smtpsend) -> Result<Vec<Recipient>> {
+    let aliases = args.delivery.aliases.as_deref().map(Aliases::read).transpose()?;
+    let mut all: Vec<Recipient> = Vec::with_capacity(recipients.len());
+    for recipient in recipients {
+        let meant = match &aliases {
+            Some(aliases) => aliases.expand(vec![recipient.address.clone()]),
+            None => vec![recipient.address.clone()],
+        };
+        for address in meant {
+            let address = match &args.delivery.qualify_domain {
+                Some(domain) => address.qualified(domain)?,
+                None => address,
+            };
+            all.push(Recipient { address, ..recipient.clone() });
+        }
+    }
+    // Of those that are the same, the first stays.
+    let mut distinct =
+        mail::distinct(all.iter().map(|recipient| recipient.address.clone()).collect()).into_iter().peekable();
+    all.retain(|recipient| distinct.next_if(|address| *address == recipient.address).is_some());
+    Ok(all)
 }
 
 /// Recipients as they were typed, with the domain and the aliases that options give them, each once.

@@ -1,6 +1,6 @@
 //! What every task of smtpsend needs: the command line and the configuration, and through what is told what became of it.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::connect::Manners;
 use super::deliver::{Delivery, Farewell, Outcome, Wishes};
@@ -31,7 +31,7 @@ pub(super) struct Job<'a> {
     pub(super) console: &'a Console,
     /// As what the program was called.
     pub(super) role: Role,
-    interrupt: &'a Interrupt,
+    interrupt: &'a Arc<Interrupt>,
     told: Mutex<Told>,
 }
 
@@ -44,7 +44,7 @@ struct Told {
 }
 
 impl<'a> Job<'a> {
-    pub(super) fn new(setup: &'a Setup<'a>, console: &'a Console, role: Role, interrupt: &'a Interrupt) -> Self {
+    pub(super) fn new(setup: &'a Setup<'a>, console: &'a Console, role: Role, interrupt: &'a Arc<Interrupt>) -> Self {
         Self { setup, console, role, interrupt, told: Mutex::default() }
     }
 
@@ -54,6 +54,11 @@ impl<'a> Job<'a> {
 
     pub(super) fn warn(&self, account: &str, text: &str) {
         self.output().warn(&Warning::of(account, text));
+    }
+
+    /// What a signal pulls.
+    pub(super) fn interrupt(&self) -> Arc<Interrupt> {
+        Arc::clone(self.interrupt)
     }
 
     /// Whether the program was called as sendmail.
@@ -138,8 +143,8 @@ impl<'a> Job<'a> {
         self.tell_as(message, message.exit());
     }
 
-    /// The same, with another part in how the run ends, or none.
-    pub(super) fn tell_as(&self, message: &MessageResult, exit: impl Into<Option<Exit>>) {
+    /// The same, with another part in how the run ends.
+    pub(super) fn tell_as(&self, message: &MessageResult, exit: Exit) {
         self.output().record(&Record::Message(message));
         let mut tally = Tally::default();
         tally.add(message);
@@ -154,10 +159,10 @@ impl<'a> Job<'a> {
     }
 
     /// Keeps the part of something in how the run ends.
-    pub(super) fn count(&self, account: &str, tally: Tally, exit: impl Into<Option<Exit>>) {
+    pub(super) fn count(&self, account: &str, tally: Tally, exit: Exit) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         told.tally += tally;
-        told.exits.extend(exit.into());
+        told.exits.push(exit);
         if !told.accounts.iter().any(|known| known == account) {
             told.accounts.push(account.to_owned());
         }
@@ -166,6 +171,19 @@ impl<'a> Job<'a> {
     /// The signal that has come, if one has.
     pub(super) fn signal(&self) -> Option<i32> {
         self.interrupt.signal()
+    }
+
+    /// Notes for those who keep accounts that a session is over of which no message tells.
+    pub(super) fn visited(&self, plan: &Plan, told: Result<Exit, Failure>) -> Result<Exit, Failure> {
+        let server = &plan.server;
+        if let Ok(exit) = told {
+            self.output().visited(&server.account, server.endpoint.host(), exit);
+        }
+        let mut known = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.accounts.contains(&server.account) {
+            known.accounts.push(server.account.clone());
+        }
+        told
     }
 
     /// How the messages that were told of end the run.

@@ -8,7 +8,10 @@
 //! deliver  letters through sessions, and what became of each
 //! result   as it is told
 //! queue    what waits
+//! dialogue sendmail -bs
 //! ```
+//!
+//! For looking at servers: `probe`, `stages`, `verb`, `script`; `dry_run` looks at none.
 
 #![allow(dead_code, reason = "the actions besides sending are being built")]
 
@@ -16,15 +19,21 @@ mod aliases;
 mod caller;
 mod connect;
 mod deliver;
+mod dialogue;
 mod draft;
+mod dry_run;
 mod face;
 mod job;
 mod letter;
 pub mod plan;
+mod probe;
 mod queue;
 mod result;
 mod save;
+mod script;
 mod send;
+mod stages;
+mod verb;
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -94,31 +103,24 @@ fn perform(invocation: &Invocation<Smtpsend>, interrupt: &Arc<Interrupt>, role: 
     if let (Role::Sendmail { .. }, Some(path)) = (&role, &invocation.args.connect.config) {
         caller::check_config(path)?;
     }
-    let mut unreadable = None;
     let setup = match &role {
         Role::Sendmail { task: Task::Dialogue | Task::Verify(_), .. } => {
             Setup::without_recipients(invocation, &surroundings)?
         }
-        _ => match Setup::new(invocation, &surroundings) {
-            Ok(setup) => setup,
-            // Cron has nobody else to give its mail to.
-            Err(failure) if queue::may_rescue(invocation, &role, &failure) => {
-                unreadable = Some(failure);
-                Setup::unconfigured(invocation, &surroundings)?
-            }
-            Err(failure) => return Err(failure),
-        },
+        _ => Setup::new(invocation, &surroundings)?,
     };
-    let options = &setup.args.output;
+    let mut options = setup.args.output.clone();
+    if matches!(role, Role::Sendmail { task: Task::Dialogue, .. }) {
+        // What is said on standard output is SMTP.
+        options.json = false;
+    }
+    let options = &options;
     let console = match Console::open(Smtpsend::PROGRAM, options, Labels::Hidden) {
         Ok(console) => console,
         Err(failure) => return Ok(fail_early::<Smtpsend>(&failure, &OutputArgs { log: None, ..options.clone() })),
     };
     let job = Job::new(&setup, &console, role, interrupt);
-    let told = match unreadable {
-        Some(failure) => queue::rescue(&job, None, failure),
-        None => dispatch(&job),
-    };
+    let told = dispatch(&job);
     Ok(job.conclude(told))
 }
 
@@ -126,16 +128,20 @@ fn perform(invocation: &Invocation<Smtpsend>, interrupt: &Arc<Interrupt>, role: 
 fn dispatch(job: &Job<'_>) -> Result<Exit, Failure> {
     let unknown = |what: &str| Err(Failure::usage(format!("{what} is not in this build")));
     match (&job.role, job.setup.action) {
-        (Role::Sendmail { task: Task::Dialogue, .. }, _) => unknown("-bs"),
+        (Role::Sendmail { task: Task::Dialogue, .. }, _) => dialogue::run(job),
         (Role::Sendmail { task: Task::Verify(_), .. }, _) => unknown("-bv"),
-        (_, Action::Send) => send::run(job),
+        (_, Action::Send) if job.setup.args.debug.dry_run => dry_run::run(job),
+        (_, Action::Send) => match job.setup.args.debug.end() {
+            Some((stage, ending)) => stages::run(job, stage, ending),
+            None => send::run(job),
+        },
         (_, Action::Batch) => unknown("--batch"),
         (_, Action::Merge) => unknown("--merge"),
-        (_, Action::Probe) => unknown("--probe"),
-        (_, Action::Verb) => unknown("--verb"),
-        (_, Action::Script) => unknown("--script"),
-        (_, Action::QueueRun) => queue::run(job),
-        (_, Action::QueueList) => queue::list(job),
-        (_, Action::QueueRemove) => queue::remove(job),
+        (_, Action::Probe) => probe::run(job),
+        (_, Action::Verb) => verb::run(job),
+        (_, Action::Script) => script::run(job),
+        (_, Action::QueueRun) => unknown("--queue-run"),
+        (_, Action::QueueList) => unknown("--queue-list"),
+        (_, Action::QueueRemove) => unknown("--queue-remove"),
     }
 }

@@ -13,7 +13,7 @@ use crate::smtp::{Fate, Reply};
 
 /// The result of a letter; `id` names it where there are several.
 pub(super) fn of(letter: &Letter, outcome: Outcome, server: &Server, id: Option<&str>) -> MessageResult {
-    let Outcome { fates, stages, refusal, .. } = outcome;
+    let Outcome { fates, stages, timings, refusal, .. } = outcome;
     let verdicts: Vec<Verdict> = match refusal {
         Some(error) => {
             let verdict = refused(error);
@@ -35,6 +35,7 @@ pub(super) fn of(letter: &Letter, outcome: Outcome, server: &Server, id: Option<
         recipients: recipients.collect(),
         trouble: None,
         queued: None,
+        connection: timings,
         stages: Stages { mail: stages.mail, rcpt: stages.rcpt, data: stages.data, dot: stages.dot },
     }
 }

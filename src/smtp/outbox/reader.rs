@@ -80,6 +80,7 @@ impl Outbox<'_> {
                 }
             }
             Step::Rcpt(recipient) => {
+                job.asked = job.asked.saturating_sub(1);
                 job.stages.rcpt = job.stages.rcpt.max(transaction.began_rcpt.map(|began| began.elapsed()));
                 if transaction.sender == Sender::Refused {
                     // Without a sender there are no recipients, whatever the server says.
@@ -87,7 +88,7 @@ impl Outbox<'_> {
                     transaction.accepted.push(recipient);
                 } else if is_too_many(&reply) && !transaction.accepted.is_empty() && self.partial == Partial::Send {
                     transaction.recipients.retain(|other| *other != recipient);
-                    job.waiting.push_back(recipient);
+                    job.give_back([recipient]);
                     transaction.full = true;
                 } else {
                     transaction.refusal.get_or_insert_with(|| reply.rejection("RCPT"));

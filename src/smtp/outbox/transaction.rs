@@ -25,6 +25,10 @@ pub(super) struct Job {
     pub(super) rcpts: Vec<String>,
     /// The recipients that are in no transaction yet.
     pub(super) waiting: VecDeque<usize>,
+    /// Whether some of them were too many for a transaction.
+    returned: bool,
+    /// How many recipients the server has yet to answer.
+    pub(super) asked: usize,
     fates: Vec<Option<Fate>>,
     /// How many of its transactions are not over.
     pub(super) open: usize,
@@ -41,7 +45,19 @@ impl Job {
     ) -> Self {
         let count = envelope.recipients.len();
         let (waiting, fates) = ((0..count).collect(), vec![None; count]);
-        Self { tag, envelope, content, mail, rcpts, waiting, fates, open: 0, stages: Stages::default() }
+        Self {
+            tag,
+            envelope,
+            content,
+            mail,
+            rcpts,
+            waiting,
+            returned: false,
+            asked: 0,
+            fates,
+            open: 0,
+            stages: Stages::default(),
+        }
     }
 
     pub(super) fn size(&self) -> u64 {
@@ -50,6 +66,17 @@ impl Job {
 
     pub(super) fn is_done(&self) -> bool {
         self.open == 0 && self.fates.iter().all(Option::is_some)
+    }
+
+    /// Whether a transaction for those who wait may begin: if there are too many, more of them may come back.
+    pub(super) fn is_ready(&self) -> bool {
+        !self.waiting.is_empty() && (!self.returned || self.asked == 0)
+    }
+
+    /// These were too many for a transaction, and wait for another.
+    pub(super) fn give_back(&mut self, recipients: impl IntoIterator<Item = usize>) {
+        self.waiting.extend(recipients);
+        self.returned = true;
     }
 
     /// Decides a recipient's fate; the first decision stands.
@@ -79,6 +106,7 @@ impl Job {
         // Whoever wants all or nobody asks for all at once.
         let unlimited = if partial == Partial::Abort { usize::MAX } else { MOST_AT_ONCE };
         let group = self.group(limits, unlimited);
+        self.returned = false;
         self.waiting.drain(..group).collect()
     }
 

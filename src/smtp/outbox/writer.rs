@@ -107,7 +107,7 @@ impl Outbox<'_> {
     fn begin(&mut self) -> Result<bool> {
         let limits = self.known().limits;
         let framing = if self.chunked { Framing::Counted } else { Framing::Dots };
-        while let Some(place) = self.jobs.iter().position(|job| !job.waiting.is_empty()) {
+        while let Some(place) = self.jobs.iter().position(Job::is_ready) {
             let Some(job) = self.jobs.get_mut(place) else { break };
             if let Some(most) = limits.mail_max.filter(|most| self.session.transactions >= *most) {
                 let told = format!("the server takes no more than {most} messages in one session");
@@ -140,13 +140,15 @@ impl Outbox<'_> {
         if transaction.full && !pipelined {
             // The one that was too many has left its place to the next, and they go together.
             let rest = transaction.recipients.split_off(transaction.recipients.len().min(place.saturating_sub(1)));
-            job.waiting.extend(rest);
+            job.give_back(rest);
         }
         let Some(recipient) = transaction.recipients.get(place).copied() else { return Ok(Some(self.after_rcpts())) };
         transaction.began_rcpt.get_or_insert_with(Instant::now);
         let line = job.rcpts.get_mut(recipient).map(std::mem::take).unwrap_or_default();
         self.submit(Step::Rcpt(recipient), "RCPT", &line, Patience::Patient)?;
-        if let Some(slot) = self.current()?.1.rcpts.get_mut(recipient) {
+        let (_, job) = self.current()?;
+        job.asked += 1;
+        if let Some(slot) = job.rcpts.get_mut(recipient) {
             *slot = line;
         }
         Ok(Some(Next::Rcpt(place + 1)))

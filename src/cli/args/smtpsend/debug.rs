@@ -43,6 +43,23 @@ pub struct DebugArgs {
     pub proxy_protocol: Option<Version>,
 }
 
+/// How a conversation ends that ends before its time.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Ending {
+    /// By QUIT, whose reply is awaited.
+    Quit,
+    /// The connection is dropped.
+    Drop,
+}
+
+impl DebugArgs {
+    /// Where the conversation is to end before its time, and how.
+    pub fn end(&self) -> Option<(Stage, Ending)> {
+        let quit = self.quit_after.map(|stage| (stage, Ending::Quit));
+        quit.or_else(|| self.drop_after.map(|stage| (stage, Ending::Drop)))
+    }
+}
+
 /// `--quit-after`, `--drop-after`: how far a conversation goes, in order.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, ValueEnum)]
 pub enum Stage {

@@ -10,7 +10,7 @@ use clap::{ArgAction, Args, Parser};
 
 pub use bulk::{BatchFormat, BulkArgs, OnUnknown, QueueArgs, QueueMode};
 pub use compose::ComposeArgs;
-pub use debug::{DebugArgs, Stage};
+pub use debug::{DebugArgs, Ending, Stage};
 pub use delivery::{DeliveryArgs, EightBit, Partial, Switch};
 pub use values::{Attachment, Author, HeaderField, Inline, Input, Rate};
 

@@ -7,9 +7,7 @@ use std::time::SystemTime;
 
 use anstyle::Style;
 
-use super::record::{
-    Change, Changed, Direction, Header, Mail, Planned, Record, Remembered, Reply, Row, Summary, Warning,
-};
+use super::record::{Change, Changed, Header, Mail, Planned, Record, Remembered, Reply, Row, Summary, Warning};
 use super::streams::{Carries, Flush, Paint, Stderr, Stdout};
 use super::table::{cut, cut_middle, fit, octets, width};
 use super::{Output, probe};
@@ -162,8 +160,7 @@ impl Output for Human {
             Record::PlannedSend(planned) => (smtpsend::planned(planned), Flush::Later),
             Record::Content(content) => return self.stdout.write(content.octets, Flush::Later),
             Record::Answer(reply) => (smtpsend::answer(reply), Flush::Now),
-            Record::Script(script) if script.direction == Direction::Sent => return,
-            Record::Script(script) => (sanitize(line_of(script.octets)) + "\n", Flush::Now),
+            Record::Script(script) => (smtpsend::script(script), Flush::Now),
         };
         self.stdout.write(text.as_bytes(), flush);
     }
@@ -225,12 +222,6 @@ fn changed_line(changed: &Changed<'_>) -> String {
 
 fn reply_line(reply: &Reply<'_>) -> String {
     format!("{} {}", reply.status.mark(), shown(reply.text)).trim_end().to_owned() + "\n"
-}
-
-/// The octets without the end of the line.
-fn line_of(octets: &[u8]) -> &[u8] {
-    let line = octets.strip_suffix(b"\n").unwrap_or(octets);
-    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What smtpsend tells people.
 
 use super::{COLUMNS, DATE, GAP, Human, SIZE, Table, local, shown};
-use crate::cli::output::record::{Entry, PlannedSend, VerbReply};
+use crate::cli::output::record::{Direction, Entry, PlannedSend, Script, VerbReply};
 use crate::cli::output::table::{cut, fit, octets, width};
 use crate::wire::transcript::grouped;
 
@@ -109,6 +109,26 @@ pub(super) fn answer(reply: &VerbReply<'_>) -> String {
     reply.lines.iter().enumerate().map(line).collect()
 }
 
+/// Who said what, with every octet to be seen.
+pub(super) fn script(script: &Script<'_>) -> String {
+    let mark = match script.direction {
+        Direction::Sent => "-> ",
+        Direction::Received => "<- ",
+    };
+    let mut out = String::from(mark);
+    for &octet in script.octets {
+        match octet {
+            b'\r' => out.push_str("\\r"),
+            b'\n' => out.push_str("\\n"),
+            b'\t' => out.push_str("\\t"),
+            b'\\' => out.push_str("\\\\"),
+            b' '..=b'~' => out.push(char::from(octet)),
+            other => out.push_str(&format!("\\x{other:02x}")),
+        }
+    }
+    out + "\n"
+}
+
 fn bracketed(sender: Option<&str>) -> String {
     format!("<{}>", sender.unwrap_or_default())
 }
@@ -187,6 +207,13 @@ mod tests {
              from        <ann@x>\nto          <b@x>\n            <c@x>\nparameters  RET=HDRS\nmessage-id  <1@x>\n\
              size        12,345 octets\n\n"
         );
+    }
+
+    #[test]
+    fn a_script_shows_every_octet() {
+        let said = |direction, octets| script(&Script { account: "work", direction, octets });
+        assert_eq!(said(Direction::Sent, b"a\\b\tc\n.\r\n"), "-> a\\\\b\\tc\\n.\\r\\n\n");
+        assert_eq!(said(Direction::Received, b"250 \x1b\xff\0\r\n"), "<- 250 \\x1b\\xff\\x00\\r\\n\n");
     }
 
     #[test]

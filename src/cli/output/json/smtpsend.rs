@@ -58,7 +58,7 @@ fn message_lines(message: &MessageResult) -> String {
         object = object.number(status.word(), message.count(status));
     }
     object = object.texts("queue_ids", &message.queue_ids()).maybe("queued", message.queued.as_deref());
-    lines.push(object.object("timings_ms", stages(&message.stages)).exit(message.exit()).line());
+    lines.push(object.object("timings_ms", timings(message)).exit(message.exit()).line());
     lines.concat()
 }
 
@@ -142,8 +142,21 @@ fn planned_line(planned: &PlannedSend<'_>) -> String {
         .line()
 }
 
-fn stages(stages: &Stages) -> Object {
-    let named = [("mail", stages.mail), ("rcpt", stages.rcpt), ("data", stages.data), ("dot", stages.dot)];
+/// By the names of the stages: those of the connection only where it was made for this message.
+fn timings(message: &MessageResult) -> Object {
+    let Stages { mail, rcpt, data, dot } = message.stages;
+    let connection = message.connection.as_ref();
+    let named = [
+        ("connect", connection.map(|timings| timings.connect)),
+        ("tls", connection.and_then(|timings| timings.tls)),
+        ("greeting", connection.map(|timings| timings.greeting)),
+        ("ehlo", connection.map(|timings| timings.capabilities)),
+        ("auth", connection.and_then(|timings| timings.login)),
+        ("mail", mail),
+        ("rcpt", rcpt),
+        ("data", data),
+        ("dot", dot),
+    ];
     let milliseconds = |time: Duration| time.as_secs_f64() * 1000.0;
     named.into_iter().fold(Object::plain(), |object, (name, time)| match time {
         Some(time) => object.float(name, milliseconds(time)),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::Timings;
 use crate::cli::exit::Exit;
 use crate::cli::verdict::{Status, Verdict};
 use crate::error::Error;
@@ -29,6 +30,8 @@ pub struct MessageResult {
     pub trouble: Option<(Arc<Error>, Option<String>)>,
     /// Its name in the queue, if those who have not got it and were not refused are tried again from there.
     pub queued: Option<String>,
+    /// How long it took to get a connection ready, if this message was the first on it.
+    pub connection: Option<Timings>,
     /// How long each step took.
     pub stages: Stages,
 }

@@ -136,7 +136,7 @@ impl Fields {
 
 fn timings() -> Value {
     let milliseconds = || json!({ "type": "number" });
-    ["mail", "rcpt", "data", "dot"]
+    ["connect", "tls", "greeting", "ehlo", "auth", "mail", "rcpt", "data", "dot"]
         .iter()
         .fold(Fields::default(), |fields, name| fields.sometimes(name, milliseconds()))
         .object()

@@ -71,6 +71,7 @@ fn of_smtpsend() -> Vec<String> {
     let second = Some(Duration::from_secs(1));
     let full = MessageResult {
         id: Some("1.eml".into()),
+        connection: Some(Timings { tls: second, login: second, ..Timings::default() }),
         stages: Stages { mail: second, rcpt: second, data: second, dot: second },
         trouble: Some((Arc::clone(&error), Some("try".into()))),
         ..message(vec![
