@@ -9,6 +9,8 @@ mod commands;
 mod courier;
 mod fetch;
 mod fixtures;
+mod letters;
+mod lmtp;
 mod send;
 
 use std::collections::BTreeMap;

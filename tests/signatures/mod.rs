@@ -7,8 +7,8 @@ use std::time::SystemTime;
 
 use mailwire::mail::dkim::{Canonicalization, Signer};
 
-const RSA: &[u8] = include_bytes!("../../src/mail/dkim/tests/rsa.pkcs8.pem");
-const ED25519: &[u8] = include_bytes!("../../src/mail/dkim/tests/ed25519.pem");
+pub(crate) const RSA: &[u8] = include_bytes!("../../src/mail/dkim/tests/rsa.pkcs8.pem");
+pub(crate) const ED25519: &[u8] = include_bytes!("../../src/mail/dkim/tests/ed25519.pem");
 const RSA_RECORD: &str = include_str!("../../src/mail/dkim/tests/rsa.txt");
 const ED25519_RECORD: &str = include_str!("../../src/mail/dkim/tests/ed25519.txt");
 
@@ -17,7 +17,7 @@ const HEADER: &str = "Received: from x\r\nFrom: =?utf-8?q?J=C3=B6?=  Doe <a@exam
 Content-Type: text/plain;\r\n charset=utf-8\r\nX-Unsigned: x\r\n\r\n";
 
 /// What dkimpy says of each signature, first to last; `None` if there is no dkimpy.
-fn verdicts(message: &[u8]) -> Option<Vec<bool>> {
+pub(crate) fn verdicts(message: &[u8]) -> Option<Vec<bool>> {
     let python = ["/usr/bin/python3", "python3"].into_iter().find(|python| {
         let found = Command::new(python).args(["-c", "import dkim, nacl"]).stderr(Stdio::null()).status();
         found.is_ok_and(|status| status.success())
