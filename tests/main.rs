@@ -2,6 +2,7 @@
 //!
 //! - [`dialogues`]: `tests/dialogues/pop3/*.txt`, one conversation with a misbehaving server each; `MAILWIRE_DIALOGUE=NAME`
 //!   runs those whose name contains NAME;
+//! - [`bulk`]: many messages in one run of smtpsend;
 //! - [`hostile`]: what takes more than a dialogue: secrets in every form and place, proxies, very big mailboxes;
 //! - [`servers`]: a private Dovecot; skipped loudly where none is installed, unless `CI` or `MAILWIRE_REQUIRE_SERVERS` is set;
 //! - [`local`]: what goes wrong on this side: signals, full disks, files that others may read;
@@ -16,6 +17,7 @@
     reason = "a test fails by panicking, and says why it is skipped; helpers outside #[test] functions included"
 )]
 
+mod bulk;
 mod dialogues;
 mod hostile;
 mod local;

@@ -16,6 +16,12 @@ use crate::smtp::{Fate, Options, Protection, Report, Session, Stages, requiremen
 pub(super) trait Letters {
     /// The next one.
     fn next(&mut self) -> Next;
+
+    /// Says that these are about to leave, before any octet of them does. If this fails, none of them leaves, and the session
+    /// ends.
+    fn leaving(&mut self, _letters: &mut dyn Iterator<Item = &Letter>) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// What comes next.
@@ -141,6 +147,7 @@ impl Delivery {
         let mut verdicts = 0_u64;
         let mut outbox = session.outbox(self.options);
         loop {
+            let known_to_leave = under_way.len();
             while supply == Supply::More && outbox.has_room(waiting.front().map_or(0, |next| next.message.size())) {
                 let Some(letter) = waiting.pop_front() else {
                     match letters.next() {
@@ -166,6 +173,12 @@ impl Delivery {
                         settle(&letter, refused(error, timings.take()));
                     }
                 }
+            }
+            if under_way.len() > known_to_leave
+                && let Err(error) =
+                    letters.leaving(&mut under_way.iter().skip(known_to_leave).map(|(letter, _)| &**letter))
+            {
+                outbox.stop(error);
             }
             if supply == Supply::Ended && self.farewell == Farewell::InPassing {
                 outbox.farewell();
@@ -222,9 +235,13 @@ fn see_off(session: Session) {
     drop(session.quit());
 }
 
-/// Whether nothing of a letter can have reached anybody because its session ended.
+/// Whether nothing of a letter can have reached anybody because its session ended; a 421 is about the session.
 fn is_untouched(report: &Report) -> bool {
-    report.fates.iter().all(|fate| matches!(fate, Fate::Unsent(_)))
+    report.fates.iter().all(|fate| match fate {
+        Fate::Unsent(_) => true,
+        Fate::Refused { rejection, .. } => rejection.code.as_deref() == Some("421"),
+        Fate::Accepted(_) | Fate::Unknown(_) => false,
+    })
 }
 
 /// Whether what ended a session would end the next one too.

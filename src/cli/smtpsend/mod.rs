@@ -6,6 +6,7 @@
 //! letter   such a message, and what is done to it once the server is known
 //! connect  a session that takes mail
 //! deliver  letters through sessions, and what became of each
+//! batch    many of them, from a folder, a file or a table
 //! result   as it is told
 //! queue    what waits
 //! dialogue sendmail -bs
@@ -16,6 +17,7 @@
 #![allow(dead_code, reason = "the actions besides sending are being built")]
 
 mod aliases;
+mod batch;
 mod caller;
 mod connect;
 mod deliver;
@@ -135,8 +137,7 @@ fn dispatch(job: &Job<'_>) -> Result<Exit, Failure> {
             Some((stage, ending)) => stages::run(job, stage, ending),
             None => send::run(job),
         },
-        (_, Action::Batch) => unknown("--batch"),
-        (_, Action::Merge) => unknown("--merge"),
+        (_, Action::Batch | Action::Merge) => batch::run(job),
         (_, Action::Probe) => probe::run(job),
         (_, Action::Verb) => verb::run(job),
         (_, Action::Script) => script::run(job),

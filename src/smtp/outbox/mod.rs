@@ -195,6 +195,13 @@ impl<'s> Outbox<'s> {
         self.farewell = true;
     }
 
+    /// Ends it all: nothing more leaves. What has been sent since the last [`Outbox::report`] comes out as unsent.
+    pub fn stop(&mut self, why: Error) {
+        if self.fault.is_none() {
+            self.fail(why);
+        }
+    }
+
     /// Waits for the verdict on the next message, in the order in which they were sent; `None` if there is none left.
     ///
     /// Once something has ended the session (see [`Outbox::error`]), the rest come out at once.

@@ -1,0 +1,313 @@
+//! Many messages in one run, over few connections.
+//!
+//! ```text
+//! folder, ndjson, mbox, merge   items: messages as they are found
+//! supply                        letters, each with the account it goes through; what was sent before is left out
+//! lane                          letters of one account, at the pace that was asked for, into sessions
+//! results                       what became of each, on disk before it matters
+//! ```
+
+mod brake;
+mod folder;
+pub(super) mod item;
+mod lane;
+mod pace;
+mod results;
+mod supply;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::{self, Builder};
+use std::time::Instant;
+
+use super::deliver::{Ended, Outcome};
+use super::draft::missing;
+use super::job::Job;
+use super::letter::Letter;
+use super::plan::{Action, Plan};
+use brake::{Brake, thread_failed};
+use folder::Folder;
+use item::Items;
+use lane::Lane;
+use pace::Pace;
+use results::Results;
+use supply::{Prepared, Rest, Supply, Taken};
+
+use crate::cli::args::{BatchFormat, Input, OnUnknown, Smtpsend};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::AccountProgress;
+use crate::cli::output::record::{MessageResult, RecipientResult};
+use crate::cli::verdict::Verdict;
+use crate::error::{Error, Phase, Result};
+use crate::net::Interrupt;
+
+/// Sends a batch.
+pub(super) fn run(job: &Job<'_>) -> Result<Exit, Failure> {
+    let args = &job.setup.args;
+    let items = open(args, job.setup.action)?;
+    let late = Arc::new(Interrupt::new().map_err(|source| Error::Storage {
+        doing: "cannot make a pipe".into(),
+        source,
+        kind: crate::error::StorageKind::System,
+    })?);
+    let results = args.bulk.results.as_deref().map(|path| Results::open(path, on_unknown(job))).transpose()?;
+    let progress = job.console.progress.account("batch");
+    if job.console.progress.is_shown() {
+        let extent = items.extent();
+        progress.total(extent.messages, extent.octets);
+    }
+    let mut own = args.clone();
+    own.envelope.recipients_from_headers |= !has_recipients(args);
+    let batch = Batch {
+        job,
+        args: own,
+        supply: Supply::new(items),
+        results,
+        pace: Pace::new(args.bulk.rate.map(|rate| rate.interval())),
+        late,
+        run_until: OnceLock::new(),
+        failure: Mutex::new(None),
+        progress,
+        told: AtomicU64::new(0),
+        names: OnceLock::new(),
+    };
+    batch.supply.prepare_only_route(&batch)?;
+    thread::scope(|scope| {
+        let _brake = Brake::watch(scope, job.interrupt(), Arc::clone(&batch.late))?;
+        for _ in 1..args.bulk.jobs {
+            Builder::new().spawn_scoped(scope, || batch.work()).map_err(thread_failed)?;
+        }
+        batch.work();
+        Ok::<(), Error>(())
+    })?;
+    batch.conclude()
+}
+
+/// A run.
+struct Batch<'a> {
+    job: &'a Job<'a>,
+    /// The options, with the recipients taken from headers where none are named.
+    args: Smtpsend,
+    supply: Supply,
+    results: Option<Results>,
+    pace: Pace,
+    /// What ends waiting: a signal, some time later.
+    late: Arc<Interrupt>,
+    /// When `--deadline` ends the run, once that is known.
+    run_until: OnceLock<Option<Instant>>,
+    /// What ended the run before its time.
+    failure: Mutex<Option<Failure>>,
+    progress: AccountProgress,
+    /// Messages that were told of.
+    told: AtomicU64,
+    /// The account that messages are told under of which no account is known.
+    names: OnceLock<String>,
+}
+
+impl Batch<'_> {
+    /// Takes letters until there are no more.
+    fn work(&self) {
+        loop {
+            let first = match self.supply.take(self, None) {
+                Ok(Taken::Letter(prepared)) => prepared,
+                Ok(Taken::End) => return,
+                Ok(Taken::Later(at)) => {
+                    let pause = at.saturating_duration_since(Instant::now());
+                    thread::sleep(pause);
+                    continue;
+                }
+                Err(failure) => return self.stop(failure),
+            };
+            let route = Arc::clone(&first.route);
+            self.run_until.get_or_init(|| route.plan.server.timeouts.run_until);
+            let mut lane = Lane::new(self, first);
+            let ended = route.delivery.run(&mut lane, &mut |letter, outcome| self.settle(letter, outcome, &route.plan));
+            let stopped = match ended {
+                Ok(Ended::All) => None,
+                Ok(Ended::Stopped(error)) => Some(error),
+                Err(error) => Some(Arc::new(error)),
+            };
+            let rest = lane.into_rest();
+            if let Some(error) = stopped {
+                route.stop(error);
+            }
+            if let Some(rest) = rest {
+                self.supply.give_back(rest);
+            }
+        }
+    }
+
+    /// Tells what became of a letter that was taken.
+    fn settle(&self, letter: &Letter, outcome: Outcome, plan: &Plan) {
+        let result = self.job.result(letter, outcome, plan, Some(&letter.id));
+        self.record(result);
+    }
+
+    /// Tells of a letter that is not tried because its account has failed.
+    fn unsent(&self, prepared: &Prepared, why: &Arc<Error>) {
+        let Prepared { letter, route } = prepared;
+        let fates = letter.envelope.recipients.iter().map(|_| crate::smtp::Fate::Unsent(Arc::clone(why))).collect();
+        let outcome = Outcome {
+            fates,
+            stages: crate::smtp::Stages::default(),
+            timings: None,
+            refusal: None,
+            dropped: Vec::new(),
+        };
+        self.settle(letter, outcome, &route.plan);
+    }
+
+    /// Tells of an item that is no letter.
+    fn fail(&self, id: String, plan: Option<&Plan>, error: Arc<Error>) {
+        let account = match plan {
+            Some(plan) => plan.server.account.clone(),
+            None => self.name().to_owned(),
+        };
+        self.record(MessageResult { account, id: Some(id), trouble: Some((error, None)), ..MessageResult::default() });
+    }
+
+    /// Tells of recipients of whom an earlier run left it open whether they got the message.
+    fn tell_doubt(&self, letter: &Letter, plan: &Plan, recipients: Vec<RecipientResult>) {
+        self.record(MessageResult {
+            account: plan.server.account.clone(),
+            id: Some(letter.id.clone()),
+            message_id: Some(letter.message_id()).filter(|id| !id.is_empty()),
+            sender: letter.envelope.sender.as_ref().map(ToString::to_string),
+            size: Some(letter.message.size()),
+            recipients,
+            ..MessageResult::default()
+        });
+    }
+
+    fn in_doubt(&self, address: String) -> RecipientResult {
+        let why = "an earlier run ended before the server had answered";
+        RecipientResult {
+            address,
+            verdict: Verdict::Unknown(Arc::new(Error::InvalidInput(why.into()))),
+            advice: Some("it is not sent again, unless --on-unknown retry is given".into()),
+        }
+    }
+
+    fn record(&self, mut result: MessageResult) {
+        if let Some(results) = &self.results
+            && let Err(error) = results.settle(&mut result)
+        {
+            self.stop(error.into());
+        }
+        self.told.fetch_add(1, Ordering::Relaxed);
+        self.progress.advance(1, result.size.unwrap_or(0));
+        self.job.tell(&result);
+    }
+
+    /// Nothing more is begun.
+    fn stop(&self, failure: Failure) {
+        lock(&self.failure).get_or_insert(failure);
+    }
+
+    /// Whether nothing more is to be begun.
+    fn is_stopping(&self) -> bool {
+        self.job.interrupt().signal().is_some() || self.is_late() || lock(&self.failure).is_some()
+    }
+
+    fn is_late(&self) -> bool {
+        self.run_until.get().copied().flatten().is_some_and(|end| Instant::now() >= end)
+    }
+
+    /// How it ended. What was not begun is told of as a whole.
+    fn conclude(self) -> Result<Exit, Failure> {
+        if let Some(results) = &self.results
+            && let Err(error) = results.finish()
+        {
+            self.stop(error.into());
+        }
+        let refused = self.results.as_ref().map_or(0, Results::refused_before);
+        if refused > 0 {
+            let text = format!("{refused} recipients were refused in an earlier run and are not tried again");
+            self.job.warn(self.name(), &text);
+        }
+        let rest = match self.supply.rest() {
+            Rest::Nothing => None,
+            Rest::Messages(1) => Some("1 message was not tried".to_owned()),
+            Rest::Messages(count) => Some(format!("{count} messages were not tried")),
+            Rest::Some => Some("the rest of the batch was not tried".to_owned()),
+        };
+        let failure = lock(&self.failure).take();
+        if let Some(text) = &rest {
+            self.job.warn(self.name(), text);
+        }
+        let late = rest.is_some() && self.is_late() && self.job.interrupt().signal().is_none();
+        let failure =
+            failure.or_else(|| late.then(|| Failure::from(Error::Timeout { phase: Phase::Send, budget: None })));
+        let Some(failure) = failure else { return Ok(self.job.exit()) };
+        if self.told.load(Ordering::Relaxed) == 0 {
+            return Err(failure);
+        }
+        let exit = match self.job.interrupt().signal() {
+            Some(_) => self.job.exit(),
+            None => Exit::combine([self.job.exit(), failure.exit]),
+        };
+        crate::cli::output::Output::error(self.job.console, &failure, None);
+        Ok(exit)
+    }
+
+    /// What messages are told under that belong to no account.
+    fn name(&self) -> &str {
+        self.names.get_or_init(|| {
+            let known = self.supply.plan_of_one().or_else(|| self.job.setup.plan(None).ok());
+            known.map_or_else(|| "-".to_owned(), |plan| plan.server.account)
+        })
+    }
+}
+
+fn open(args: &Smtpsend, action: Action) -> Result<Box<dyn Items>, Failure> {
+    let bulk = &args.bulk;
+    let Some(input) = bulk.batch.as_ref().filter(|_| action == Action::Batch) else {
+        return Err(Failure::usage("--merge is not in this build"));
+    };
+    match (input, format(input, bulk.batch_format)?) {
+        (Input::Path(path), BatchFormat::Dir) => Ok(Box::new(Folder::open(path)?)),
+        (Input::Stdin, BatchFormat::Dir) => Err(Failure::usage("standard input is no folder")),
+        (_, BatchFormat::Ndjson | BatchFormat::Mbox) => Err(Failure::usage("this format is not in this build")),
+    }
+}
+
+/// Whoever an earlier run has left in doubt is not sent to again unless that is asked for in so many words.
+fn on_unknown(job: &Job<'_>) -> OnUnknown {
+    match job.setup.invocation().given("on-unknown") {
+        true => job.setup.args.queue.on_unknown,
+        false => OnUnknown::Hold,
+    }
+}
+
+/// What a batch is: as it was said, or as it looks.
+fn format(input: &Input, asked: Option<BatchFormat>) -> Result<BatchFormat, Failure> {
+    if let Some(format) = asked {
+        return Ok(format);
+    }
+    let Input::Path(path) = input else {
+        return Err(Failure::usage("--batch - needs --batch-format: ndjson or mbox"));
+    };
+    let about = std::fs::metadata(path).map_err(|error| missing(path, &error))?;
+    if about.is_dir() {
+        return Ok(BatchFormat::Dir);
+    }
+    match extension(path).as_deref() {
+        Some("ndjson" | "jsonl") => Ok(BatchFormat::Ndjson),
+        Some("mbox" | "mbx") => Ok(BatchFormat::Mbox),
+        _ => Err(Failure::usage("say by --batch-format what --batch is: its name does not tell")),
+    }
+}
+
+fn extension(path: &Path) -> Option<String> {
+    path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase())
+}
+
+fn has_recipients(args: &Smtpsend) -> bool {
+    let envelope = &args.envelope;
+    !args.recipients.is_empty() || [&envelope.to, &envelope.cc, &envelope.bcc].into_iter().any(|list| !list.is_empty())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
