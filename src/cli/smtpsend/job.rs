@@ -48,11 +48,6 @@ impl<'a> Job<'a> {
         Self { setup, console, role, interrupt, told: Mutex::default() }
     }
 
-    /// What a signal pulls.
-    pub(super) fn interrupt(&self) -> &'a Interrupt {
-        self.interrupt
-    }
-
     pub(super) fn output(&self) -> &'a dyn Output {
         self.console
     }

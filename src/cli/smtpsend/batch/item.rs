@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::cli::args::{Sender, Smtpsend};
+use crate::cli::args::{Author, Sender, Smtpsend};
 use crate::cli::exit::Failure;
 use crate::error::{Error, Result};
 use crate::mail::Message;
@@ -76,7 +76,7 @@ impl From<Message> for Found {
 /// What a message's own envelope says; it goes before the command line, but for recipients.
 #[derive(Debug, Default)]
 pub(in crate::cli::smtpsend) struct Wishes {
-    pub(in crate::cli::smtpsend) from: Option<Sender>,
+    pub(in crate::cli::smtpsend) from: Option<Author>,
     pub(in crate::cli::smtpsend) envelope_from: Option<Sender>,
     /// Address lists.
     pub(in crate::cli::smtpsend) recipients: Vec<String>,

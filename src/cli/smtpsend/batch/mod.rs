@@ -26,15 +26,16 @@ use super::draft::missing;
 use super::job::Job;
 use super::letter::Letter;
 use super::plan::{Action, Plan};
+use super::queue;
 use brake::{Brake, thread_failed};
 use folder::Folder;
 use item::Items;
 use lane::Lane;
 use pace::Pace;
 use results::Results;
-use supply::{Prepared, Rest, Supply, Taken};
+use supply::{Prepared, Rest, Route, Supply, Taken};
 
-use crate::cli::args::{BatchFormat, Input, OnUnknown, Smtpsend};
+use crate::cli::args::{BatchFormat, Input, OnUnknown, QueueMode, Smtpsend};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::AccountProgress;
 use crate::cli::output::record::{MessageResult, RecipientResult};
@@ -45,6 +46,10 @@ use crate::net::Interrupt;
 /// Sends a batch.
 pub(super) fn run(job: &Job<'_>) -> Result<Exit, Failure> {
     let args = &job.setup.args;
+    if args.bulk.results.is_some() && args.queue.queue.is_some_and(|mode| mode != QueueMode::Never) {
+        let complaint = "--results and --queue exclude each other: both keep account of what is still to be sent";
+        return Err(Failure::usage(complaint));
+    }
     let items = open(args, job.setup.action)?;
     let late = Arc::new(Interrupt::new().map_err(|source| Error::Storage {
         doing: "cannot make a pipe".into(),
@@ -65,6 +70,7 @@ pub(super) fn run(job: &Job<'_>) -> Result<Exit, Failure> {
         supply: Supply::new(items),
         results,
         pace: Pace::new(args.bulk.rate.map(|rate| rate.interval())),
+        signal: job.interrupt(),
         late,
         run_until: OnceLock::new(),
         failure: Mutex::new(None),
@@ -74,7 +80,7 @@ pub(super) fn run(job: &Job<'_>) -> Result<Exit, Failure> {
     };
     batch.supply.prepare_only_route(&batch)?;
     thread::scope(|scope| {
-        let _brake = Brake::watch(scope, job.interrupt(), Arc::clone(&batch.late))?;
+        let _brake = Brake::watch(scope, &batch.signal, Arc::clone(&batch.late))?;
         for _ in 1..args.bulk.jobs {
             Builder::new().spawn_scoped(scope, || batch.work()).map_err(thread_failed)?;
         }
@@ -92,6 +98,8 @@ struct Batch<'a> {
     supply: Supply,
     results: Option<Results>,
     pace: Pace,
+    /// What a signal pulls.
+    signal: Arc<Interrupt>,
     /// What ends waiting: a signal, some time later.
     late: Arc<Interrupt>,
     /// When `--deadline` ends the run, once that is known.
@@ -121,8 +129,15 @@ impl Batch<'_> {
             };
             let route = Arc::clone(&first.route);
             self.run_until.get_or_init(|| route.plan.server.timeouts.run_until);
+            if queue::mode(self.job, &route.plan) == QueueMode::Always {
+                match queue::put(self.job, &route.plan, &first.letter) {
+                    Ok(_) => self.count(first.letter.message.size()),
+                    Err(failure) => self.stop(failure),
+                }
+                continue;
+            }
             let mut lane = Lane::new(self, first);
-            let ended = route.delivery.run(&mut lane, &mut |letter, outcome| self.settle(letter, outcome, &route.plan));
+            let ended = route.delivery.run(&mut lane, &mut |letter, outcome| self.settle(letter, outcome, &route));
             let stopped = match ended {
                 Ok(Ended::All) => None,
                 Ok(Ended::Stopped(error)) => Some(error),
@@ -139,8 +154,10 @@ impl Batch<'_> {
     }
 
     /// Tells what became of a letter that was taken.
-    fn settle(&self, letter: &Letter, outcome: Outcome, plan: &Plan) {
-        let result = self.job.result(letter, outcome, plan, Some(&letter.id));
+    fn settle(&self, letter: &Letter, outcome: Outcome, route: &Route) {
+        let mut result = self.job.result(letter, outcome, &route.plan, Some(&letter.id));
+        self.job.keep(route.copies.as_ref(), letter, &result);
+        queue::take_in(self.job, &route.plan, letter, &mut result);
         self.record(result);
     }
 
@@ -155,7 +172,7 @@ impl Batch<'_> {
             refusal: None,
             dropped: Vec::new(),
         };
-        self.settle(letter, outcome, &route.plan);
+        self.settle(letter, outcome, route);
     }
 
     /// Tells of an item that is no letter.
@@ -195,9 +212,13 @@ impl Batch<'_> {
         {
             self.stop(error.into());
         }
-        self.told.fetch_add(1, Ordering::Relaxed);
-        self.progress.advance(1, result.size.unwrap_or(0));
+        self.count(result.size.unwrap_or(0));
         self.job.tell(&result);
+    }
+
+    fn count(&self, octets: u64) {
+        self.told.fetch_add(1, Ordering::Relaxed);
+        self.progress.advance(1, octets);
     }
 
     /// Nothing more is begun.
@@ -207,7 +228,7 @@ impl Batch<'_> {
 
     /// Whether nothing more is to be begun.
     fn is_stopping(&self) -> bool {
-        self.job.interrupt().signal().is_some() || self.is_late() || lock(&self.failure).is_some()
+        self.signal.signal().is_some() || self.is_late() || lock(&self.failure).is_some()
     }
 
     fn is_late(&self) -> bool {
@@ -236,14 +257,14 @@ impl Batch<'_> {
         if let Some(text) = &rest {
             self.job.warn(self.name(), text);
         }
-        let late = rest.is_some() && self.is_late() && self.job.interrupt().signal().is_none();
+        let late = rest.is_some() && self.is_late() && self.signal.signal().is_none();
         let failure =
             failure.or_else(|| late.then(|| Failure::from(Error::Timeout { phase: Phase::Send, budget: None })));
         let Some(failure) = failure else { return Ok(self.job.exit()) };
         if self.told.load(Ordering::Relaxed) == 0 {
             return Err(failure);
         }
-        let exit = match self.job.interrupt().signal() {
+        let exit = match self.signal.signal() {
             Some(_) => self.job.exit(),
             None => Exit::combine([self.job.exit(), failure.exit]),
         };

@@ -11,9 +11,10 @@ use crate::addr_spec::AddrSpec;
 use crate::cli::exit::Failure;
 use crate::cli::output::record::RecipientResult;
 use crate::cli::smtpsend::deliver::Delivery;
-use crate::cli::smtpsend::draft::{Draft, Origin};
+use crate::cli::smtpsend::draft::Draft;
 use crate::cli::smtpsend::letter::Letter;
 use crate::cli::smtpsend::plan::Plan;
+use crate::cli::smtpsend::save::Copies;
 use crate::error::Error;
 
 /// Letters of other accounts are put aside up to here, so that mail of two accounts does not take a connection each.
@@ -31,6 +32,8 @@ const KNOWN_SENDERS: usize = 10_000;
 pub(super) struct Route {
     pub(super) plan: Plan,
     pub(super) delivery: Delivery,
+    /// Where copies of what was accepted go.
+    pub(super) copies: Option<Copies>,
     /// What keeps it from delivering.
     stopped: OnceLock<Arc<Error>>,
 }
@@ -189,11 +192,11 @@ impl Supply {
             }
         };
         let letter = match &wishes {
-            None => draft.letter(&route.plan, Origin::default()),
+            None => draft.letter(&route.plan, batch.job.origin()),
             Some(wishes) => {
                 let mut plan = route.plan.clone();
                 wishes.apply(&mut plan.args);
-                draft.letter(&plan, Origin::default())
+                draft.letter(&plan, batch.job.origin())
             }
         };
         let mut letter = match letter {
@@ -256,8 +259,10 @@ impl Batch<'_> {
         plan.args.envelope.recipients_from_headers |= self.args.envelope.recipients_from_headers;
         // Signals are for the batch to take, so that what is under way can be finished.
         plan.server.timeouts.interrupt = Some(Arc::clone(&self.late));
-        let delivery = self.job.delivery(&plan).map_err(|failure| self.job.explained(failure, &plan))?;
-        Ok(Arc::new(Route { plan, delivery, stopped: OnceLock::new() }))
+        let explained = |failure| self.job.explained(failure, &plan);
+        let copies = self.job.copies(&plan).map_err(explained)?;
+        let delivery = self.job.delivery(&plan).map_err(explained)?;
+        Ok(Arc::new(Route { plan, delivery, copies, stopped: OnceLock::new() }))
     }
 
     /// Lets a letter pass unless its account has failed: then it is told of.
