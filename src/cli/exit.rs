@@ -52,6 +52,11 @@ impl Exit {
         self.0
     }
 
+    /// The code that a run of our own ended with.
+    pub fn of_run(code: u8) -> Self {
+        Self(code)
+    }
+
     /// What a shell reports of a process that a signal ended.
     pub fn signal(signal: i32) -> Self {
         Self(u8::try_from(signal).map_or(Self::SOFTWARE.0, |signal| signal.saturating_add(128)))

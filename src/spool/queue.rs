@@ -110,6 +110,26 @@ impl Queue {
         Ok(self.home.names(Part::Queue)?.iter().filter_map(|name| Id::of_file(name)).collect())
     }
 
+    /// A waiting mail's ticket, without its message and without a lock; `None` if it is gone.
+    ///
+    /// [`Error::State`] if it cannot be read, which [`Queue::take`] sees to.
+    pub fn ticket(&self, id: &Id) -> Result<Option<Ticket>> {
+        let read = self.home.mail(Part::Queue, id);
+        read.map(|mail| mail.map(|mail| mail.ticket)).map_err(|fault| self.home.fault(Part::Queue, id.as_os(), fault))
+    }
+
+    /// Whether somebody has taken a mail just now.
+    pub fn is_taken(&self, id: &Id) -> Result<bool> {
+        match self.home.open(Part::Queue, id.as_os(), Access::Read) {
+            Ok(Some(file)) => match file.try_lock_shared() {
+                Ok(()) => Ok(false),
+                Err(TryLockError::WouldBlock) => Ok(true),
+                Err(TryLockError::Error(error)) => Err(self.home.failed("looking at", error)),
+            },
+            _ => Ok(false),
+        }
+    }
+
     /// Takes a mail to send it, locked against every other process until the [`Taken`] and its bodies are dropped. Reads
     /// the message once, to be sure of it.
     ///

@@ -23,6 +23,7 @@ pub(crate) struct Layers<'a, P> {
     keys: Keys,
     /// The last words that were put underneath, and what came of them.
     parsed: Mutex<Option<(Vec<OsString>, P)>>,
+    is_configured: bool,
 }
 
 /// An account's options.
@@ -42,7 +43,24 @@ impl<'a, P: Program> Layers<'a, P> {
         let keys = Keys::new();
         let sources = Sources::find(invocation.args.shared().connect.config.as_deref(), around.environment);
         let config = keys.with_schema(|schema| Config::load(&sources, schema))?;
-        Ok(Self { invocation, around, config, keys, parsed: Mutex::default() })
+        Ok(Self { invocation, around, config, keys, parsed: Mutex::default(), is_configured: true })
+    }
+
+    /// The command line alone.
+    pub(crate) fn without_files(invocation: &'a Invocation<P>, around: &'a Surroundings<'a>) -> Self {
+        Self {
+            invocation,
+            around,
+            config: Config::default(),
+            keys: Keys::new(),
+            parsed: Mutex::default(),
+            is_configured: false,
+        }
+    }
+
+    /// Whether the configuration was read.
+    pub(crate) fn is_configured(&self) -> bool {
+        self.is_configured
     }
 
     /// The options for an account, or those that all accounts have in common.

@@ -21,7 +21,7 @@ use crate::smtp::{Envelope, Parameters, Recipient};
 use crate::text::sanitize;
 
 /// Where a message comes from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Draft {
     /// It was read.
     Ready(Message),

@@ -143,8 +143,8 @@ impl<'a> Job<'a> {
         self.tell_as(message, message.exit());
     }
 
-    /// The same, with another part in how the run ends.
-    pub(super) fn tell_as(&self, message: &MessageResult, exit: Exit) {
+    /// The same, with another part in how the run ends, or none.
+    pub(super) fn tell_as(&self, message: &MessageResult, exit: impl Into<Option<Exit>>) {
         self.output().record(&Record::Message(message));
         let mut tally = Tally::default();
         tally.add(message);
@@ -159,10 +159,10 @@ impl<'a> Job<'a> {
     }
 
     /// Keeps the part of something in how the run ends.
-    pub(super) fn count(&self, account: &str, tally: Tally, exit: Exit) {
+    pub(super) fn count(&self, account: &str, tally: Tally, exit: impl Into<Option<Exit>>) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         told.tally += tally;
-        told.exits.push(exit);
+        told.exits.extend(exit.into());
         if !told.accounts.iter().any(|known| known == account) {
             told.accounts.push(account.to_owned());
         }

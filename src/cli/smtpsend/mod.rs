@@ -105,11 +105,20 @@ fn perform(invocation: &Invocation<Smtpsend>, interrupt: &Arc<Interrupt>, role: 
     if let (Role::Sendmail { .. }, Some(path)) = (&role, &invocation.args.connect.config) {
         caller::check_config(path)?;
     }
+    let mut unreadable = None;
     let setup = match &role {
         Role::Sendmail { task: Task::Dialogue | Task::Verify(_), .. } => {
             Setup::without_recipients(invocation, &surroundings)?
         }
-        _ => Setup::new(invocation, &surroundings)?,
+        _ => match Setup::new(invocation, &surroundings) {
+            Ok(setup) => setup,
+            // Cron has nobody else to give its mail to.
+            Err(failure) if queue::may_rescue(invocation, &role, &failure) => {
+                unreadable = Some(failure);
+                Setup::unconfigured(invocation, &surroundings)?
+            }
+            Err(failure) => return Err(failure),
+        },
     };
     let mut options = setup.args.output.clone();
     if matches!(role, Role::Sendmail { task: Task::Dialogue, .. }) {
@@ -122,7 +131,10 @@ fn perform(invocation: &Invocation<Smtpsend>, interrupt: &Arc<Interrupt>, role: 
         Err(failure) => return Ok(fail_early::<Smtpsend>(&failure, &OutputArgs { log: None, ..options.clone() })),
     };
     let job = Job::new(&setup, &console, role, interrupt);
-    let told = dispatch(&job);
+    let told = match unreadable {
+        Some(failure) => queue::rescue(&job, None, failure),
+        None => dispatch(&job),
+    };
     Ok(job.conclude(told))
 }
 
@@ -141,8 +153,8 @@ fn dispatch(job: &Job<'_>) -> Result<Exit, Failure> {
         (_, Action::Probe) => probe::run(job),
         (_, Action::Verb) => verb::run(job),
         (_, Action::Script) => script::run(job),
-        (_, Action::QueueRun) => unknown("--queue-run"),
-        (_, Action::QueueList) => unknown("--queue-list"),
-        (_, Action::QueueRemove) => unknown("--queue-remove"),
+        (_, Action::QueueRun) => queue::run(job),
+        (_, Action::QueueList) => queue::list(job),
+        (_, Action::QueueRemove) => queue::remove(job),
     }
 }

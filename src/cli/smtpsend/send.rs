@@ -17,7 +17,15 @@ use crate::error::{Error, Phase};
 use crate::mail::Dot;
 
 pub(super) fn run(job: &Job<'_>) -> Result<Exit, Failure> {
-    let (plan, letter) = read(job)?;
+    let draft = draft(job, &mut io::stdin().lock())?;
+    // What is composed of standard input is composed once.
+    let is_kept = matches!(draft, Draft::Ready(_)) || job.setup.args.compose.readers_of_stdin() == 0;
+    let again = is_kept.then(|| draft.clone());
+    let (plan, letter) = match (addressed(job, draft), again) {
+        (Ok(read), _) => read,
+        (Err(failure), Some(again)) => return queue::rescue(job, Some(again), failure),
+        (Err(failure), None) => return Err(failure),
+    };
     if queue::mode(job, &plan) == QueueMode::Always {
         queue::put(job, &plan, &letter)?;
         return Ok(job.exit());
@@ -34,11 +42,19 @@ pub(super) fn read(job: &Job<'_>) -> Result<(Plan, Letter), Failure> {
 
 /// The same with this as standard input.
 pub(super) fn read_from(job: &Job<'_>, input: &mut dyn io::Read) -> Result<(Plan, Letter), Failure> {
+    addressed(job, draft(job, input)?)
+}
+
+/// The message on standard input, if it is there.
+pub(super) fn draft(job: &Job<'_>, input: &mut dyn io::Read) -> Result<Draft, Failure> {
     let dot = match job.role {
         Role::Sendmail { dot: face::Dot::Ends, .. } => Dot::Ends,
         _ => Dot::Data,
     };
-    let draft = Draft::read(&job.setup.args, input, dot)?;
+    Ok(Draft::read(&job.setup.args, input, dot)?)
+}
+
+fn addressed(job: &Job<'_>, draft: Draft) -> Result<(Plan, Letter), Failure> {
     let origin = job.origin();
     let plan = job.setup.plan(draft.sender(&job.setup.args).as_ref().or(origin.address))?;
     let letter = draft.letter(&plan, origin);
@@ -48,9 +64,8 @@ pub(super) fn read_from(job: &Job<'_>, input: &mut dyn io::Read) -> Result<(Plan
 
 /// Sends one letter, and says what became of it. What could not be sent just now is queued if that is wanted.
 pub(super) fn post(job: &Job<'_>, plan: &Plan, letter: Letter) -> Result<MessageResult, Failure> {
-    let copies = job.copies(plan)?;
-    let delivery = match job.delivery(plan) {
-        Ok(delivery) => delivery,
+    let (copies, delivery) = match job.copies(plan).and_then(|copies| Ok((copies, job.delivery(plan)?))) {
+        Ok(ready) => ready,
         Err(failure) => return queue::instead(job, plan, &letter, failure),
     };
     let mut told = None;

@@ -92,11 +92,25 @@ impl<'a> Setup<'a> {
         invocation: &'a Invocation<Smtpsend>,
         around: &'a Surroundings<'a>,
     ) -> Result<Self, Failure> {
+        Self::over(Layers::load(invocation, around)?)
+    }
+
+    /// The command line alone, where the configuration cannot be read.
+    ///
+    /// Fails with 64 on a wrong command line.
+    pub fn unconfigured(invocation: &'a Invocation<Smtpsend>, around: &'a Surroundings<'a>) -> Result<Self, Failure> {
+        let mut setup = Self::over(Layers::without_files(invocation, around))?;
+        check_recipients(&invocation.args, setup.action).map_err(|complaint| Failure::usage(complaint.text))?;
+        setup.notes.push("the configuration cannot be read".into());
+        Ok(setup)
+    }
+
+    fn over(layers: Layers<'a, Smtpsend>) -> Result<Self, Failure> {
+        let invocation = layers.invocation;
         let action = check_typed(invocation).map_err(|complaint| Failure::usage(complaint.text))?;
-        let layers = Layers::load(invocation, around)?;
         let account = match named(&invocation.args) {
-            Some(name) => Some(layers.config.account(name)?),
-            None => None,
+            Some(name) if layers.is_configured() => Some(layers.config.account(name)?),
+            _ => None,
         };
         let Layered { args, .. } = layers.of(account)?;
         check(&args).map_err(|complaint| layers.blame(&complaint))?;
@@ -137,6 +151,11 @@ impl<'a> Setup<'a> {
         self.layers.around
     }
 
+    /// When the whole run has to be over.
+    pub fn run_until(&self) -> Option<Instant> {
+        self.run_until
+    }
+
     /// Fails with 64 if one password would have to serve so many accounts.
     pub fn check_for_one(&self, accounts: usize) -> Result<(), Failure> {
         self.layers.check_for_one(accounts)
@@ -165,6 +184,21 @@ impl<'a> Setup<'a> {
             uid: rustix::process::geteuid().as_raw(),
             system: system.as_ref(),
         })?)
+    }
+
+    /// A plan for mail that has no account: with it mail is made ready for the queue, and nothing is sent.
+    pub fn plan_without_account(&self) -> Result<Plan, Failure> {
+        let url = "smtp://localhost";
+        let layered = self.layers.of(None)?;
+        let protocols = [Protocol::Smtp];
+        let mut server =
+            self.layers.server(Origin::CommandLine, url, &protocols, &layered, NeedsUser::No, self.run_until)?;
+        server.account = "none".to_owned();
+        let state_dir = self.state_dir().ok();
+        let mut args = layered.args;
+        // They are looked up when there is an account.
+        args.delivery.aliases = None;
+        Ok(Plan { name: String::new(), server, args, addresses: Vec::new(), state_dir, notes: Vec::new() })
     }
 
     fn cached(&self, key: &str, make: impl FnOnce() -> Result<Plan, Failure>) -> Result<Plan, Failure> {

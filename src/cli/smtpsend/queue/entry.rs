@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::run::Whose;
 use crate::addr_spec::AddrSpec;
 use crate::cli::smtpsend::job::Job;
 use crate::cli::smtpsend::letter::Letter;
@@ -24,8 +25,13 @@ const UNKNOWN: &str = "unknown";
 /// What the server does not offer may be left out.
 const LENIENT: &str = "lenient";
 
+/// Root has found an account for it, which its owner may not have.
+const ROOTS: &str = "roots";
+/// The mail that it was before there was an account.
+const FROM: &str = "from";
+
 /// Options that are kept when they were typed: which server, how it is reached, who logs in, and what is done to the message.
-const KEPT: [&str; 38] = [
+const KEPT: [&str; 41] = [
     "config",
     "state-dir",
     "security",
@@ -53,6 +59,9 @@ const KEPT: [&str; 38] = [
     "netrc",
     "token-command",
     "cleartext-auth",
+    "aliases",
+    "qualify-domain",
+    "force-from",
     "8bit",
     "chunking",
     "pipeline",
@@ -67,8 +76,8 @@ const KEPT: [&str; 38] = [
 ];
 
 /// Those of them that are a file's or directory's path: the directory of a later run is another.
-const PATHS: [&str; 8] =
-    ["config", "state-dir", "ca-file", "client-cert", "client-key", "password-file", "netrc", "dkim-key"];
+const PATHS: [&str; 9] =
+    ["aliases", "config", "state-dir", "ca-file", "client-cert", "client-key", "password-file", "netrc", "dkim-key"];
 
 /// Whether it may have been delivered already.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -126,6 +135,40 @@ pub(super) fn way(ticket: &Ticket) -> Way {
         account: ticket.account.clone(),
         words: all(&ticket.options, TYPED).map(str::to_owned).collect(),
         lenient: one(&ticket.options, LENIENT).is_some(),
+    }
+}
+
+/// Whether root sends it, by an account of the system's.
+pub(super) fn is_roots(ticket: &Ticket) -> bool {
+    one(&ticket.options, ROOTS).is_some() && !ticket.account.contains("://")
+}
+
+/// The mail that this one was before there was an account for it.
+pub(super) fn origin(ticket: &Ticket) -> Option<&str> {
+    one(&ticket.options, FROM)
+}
+
+/// The ticket of a mail that had no account, now that it has one and the letter was made for that.
+pub(super) fn adopted(taken: &Taken, plan: &Plan, letter: &Letter, whose: Whose) -> Ticket {
+    let old = taken.ticket();
+    let notify = taken.pending().next().and_then(|(_, addressee)| one(&addressee.options, "notify"));
+    let asked: Vec<(String, String)> =
+        notify.map(|value| ("notify".to_owned(), value.to_owned())).into_iter().collect();
+    let recipients = letter.envelope.recipients.iter();
+    let mut options = old.options.clone();
+    options.push((FROM.to_owned(), taken.id().to_string()));
+    if whose == Whose::Others {
+        options.push((ROOTS.to_owned(), String::new()));
+    }
+    Ticket {
+        account: plan.name.clone(),
+        sender: letter.envelope.sender.as_ref().map(ToString::to_string),
+        recipients: recipients
+            .map(|recipient| Addressee { address: recipient.address.to_string(), options: asked.clone() })
+            .collect(),
+        options,
+        message_id: Some(letter.message_id()).filter(|id| !id.is_empty()),
+        created: old.created,
     }
 }
 

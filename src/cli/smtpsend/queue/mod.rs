@@ -4,6 +4,7 @@
 //! entry   from a letter to a ticket of the spool, and back
 //! run     --queue-run: what is due is sent
 //! users   --queue-run --all-users
+//! adopt   mails that were queued when no account could be found, once there is one
 //! list    --queue-list and --queue-remove
 //! ```
 //!
@@ -11,20 +12,26 @@
 //! wrong, an account that is no longer configured. What fails it is a refusal of a recipient, or of the message, for good, or
 //! the end of its life. A message that cannot be read or composed never gets here: whoever made it is still there to be told.
 
+mod adopt;
 mod entry;
-
-use std::path::Path;
+mod list;
+mod run;
+mod users;
 
 use entry::Doubt;
+pub(super) use list::{list, remove};
+pub(super) use run::run;
 
+use super::draft::Draft;
 use super::job::Job;
 use super::letter::Letter;
-use super::plan::Plan;
+use super::plan::{Action, Plan};
+use super::{Role, Task, send};
 use crate::cli::advice;
-use crate::cli::args::{OnUnknown, Partial, QueueMode};
+use crate::cli::args::{Invocation, OnUnknown, Partial, QueueMode, Smtpsend};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Warning;
-use crate::cli::output::record::{MessageResult, Queued};
+use crate::cli::output::record::{MessageResult, Queued, Weight};
 use crate::cli::verdict::{Status, Verdict};
 use crate::error::Result;
 use crate::spool::{Id, Queue};
@@ -118,6 +125,44 @@ pub(super) fn instead(job: &Job<'_>, plan: &Plan, letter: &Letter, failure: Fail
     })
 }
 
+/// Whether a mail can be queued although the configuration cannot be read.
+pub(super) fn may_rescue(invocation: &Invocation<Smtpsend>, role: &Role, failure: &Failure) -> bool {
+    let queues = match invocation.args.queue.queue {
+        Some(mode) => mode != QueueMode::Never,
+        None => matches!(role, Role::Sendmail { task: Task::Send, .. }),
+    };
+    let debug = &invocation.args.debug;
+    queues && failure.exit == Exit::CONFIG && !debug.dry_run && debug.end().is_none()
+}
+
+/// Puts a mail for which no account can be found into the queue, if that is wanted after a failure; else gives the failure
+/// back. A later run looks for an account. The message is read if it was not yet.
+pub(super) fn rescue(job: &Job<'_>, draft: Option<Draft>, failure: Failure) -> Result<Exit, Failure> {
+    if failure.exit != Exit::CONFIG || job.setup.action != Action::Send || is_given_up(job) {
+        return Err(failure);
+    }
+    let Ok(plan) = job.setup.plan_without_account() else { return Err(failure) };
+    if mode(job, &plan) == QueueMode::Never {
+        return Err(failure);
+    }
+    let draft = match draft {
+        Some(draft) => draft,
+        None => send::draft(job, &mut std::io::stdin().lock())?,
+    };
+    let letter = draft.letter(&plan, job.origin())?;
+    match put(job, &plan, &letter) {
+        Ok(id) => {
+            let text = format!("{id} waits in the queue: {}", failure.explained());
+            job.output().warn(&Warning { account: None, text: &text, weight: Weight::Grave });
+            Ok(job.exit())
+        }
+        Err(trouble) => {
+            complain(job, &plan.server.account, &trouble);
+            Err(failure)
+        }
+    }
+}
+
 /// Adds those recipients, by their place, with the message.
 fn add(job: &Job<'_>, plan: &Plan, letter: &Letter, recipients: &[usize], doubt: Doubt) -> Result<Id, Failure> {
     let ticket = entry::ticket(job, plan, letter, recipients, &doubt)?;
@@ -162,9 +207,4 @@ fn needs_somebody(verdict: &Verdict) -> bool {
 fn complain(job: &Job<'_>, account: &str, failure: &Failure) {
     let text = format!("it could not be put into the queue: {}", failure.explained());
     job.output().warn(&Warning::grave(account, &text));
-}
-
-/// A path as text for a message.
-fn shown(path: &Path) -> String {
-    crate::text::sanitize(path.as_os_str().as_encoded_bytes())
 }
