@@ -25,6 +25,19 @@ impl TcpTransport {
     }
 }
 
+impl TcpTransport {
+    /// Acknowledges what has come. Who says nothing in return would do so only 40 ms later, and until then a server
+    /// without `TCP_NODELAY` keeps back what it has written since: the greeting behind its session tickets, for one.
+    #[cfg(target_os = "linux")]
+    fn acknowledge(&self) {
+        // It will come all the same, only later.
+        let _ = socket2::SockRef::from(&self.stream).set_tcp_quickack(true);
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn acknowledge(&self) {}
+}
+
 impl Read for TcpTransport {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.stream.read(buf)
@@ -43,6 +56,9 @@ impl Write for TcpTransport {
 
 impl Transport for TcpTransport {
     fn wait(&mut self, interest: Interest, deadline: &Deadline) -> Result<()> {
+        if interest == Interest::Read {
+            self.acknowledge();
+        }
         wait_one(&self.stream, interest, deadline)
     }
 
@@ -63,6 +79,26 @@ mod tests {
     use super::*;
     use crate::error::Phase;
     use crate::net::{Stream, Timeouts};
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_wait_acknowledges_what_has_come() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut transport = TcpTransport::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap()).unwrap();
+        let (mut peer, _) = listener.accept().unwrap();
+        let deadline = Timeouts::default().reply(Phase::Greeting);
+        let acknowledges_at_once = |transport: &TcpTransport| socket2::SockRef::from(&transport.stream).tcp_quickack();
+        for _ in 0..100 {
+            peer.write_all(b"250 \r\n").unwrap();
+            transport.wait(Interest::Read, &deadline).unwrap();
+            let _ = transport.read(&mut [0; 64]).unwrap();
+            transport.write_all(b"NOOP\r\n").unwrap();
+        }
+        // In a dialogue the answers have done it, and the system does not do it at once any more.
+        peer.write_all(b"250 \r\n").unwrap();
+        transport.wait(Interest::Read, &deadline).unwrap();
+        assert!(acknowledges_at_once(&transport).unwrap());
+    }
 
     #[test]
     fn reads_writes_and_closes_without_blocking() {
