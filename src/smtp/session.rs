@@ -401,10 +401,12 @@ mod tests {
 
     use super::*;
     use crate::addr_spec::AddrSpec;
+    use crate::net::{Stream, Timeouts, UnixTransport};
     use crate::sasl::{Known, Policy};
     use crate::secret::Secret;
     use crate::smtp::content::Octets;
     use crate::smtp::engine::tests::connection;
+    use crate::wire::{Entry, Record, Secrets, Transcript};
 
     /// A server that answers each line with the next of these, an empty one being no answer, and gives the lines it got.
     fn server(theirs: UnixStream, replies: &'static [&'static str]) -> JoinHandle<Vec<String>> {
@@ -572,6 +574,52 @@ mod tests {
         let error = result.unwrap_err().to_string();
         assert!(error.contains("status 400"), "{error}");
         assert_eq!((got[0].as_str(), got[2].as_str()), ("AUTH XOAUTH2", ""));
+    }
+
+    #[test]
+    fn no_secret_is_in_the_transcript() {
+        #[derive(Default)]
+        struct Lines(std::sync::Mutex<String>);
+        impl Record for Lines {
+            fn record(&self, entry: &Entry<'_>) {
+                self.0.lock().unwrap().push_str(&format!("{}\n", entry.text));
+            }
+            fn wants_bodies(&self) -> bool {
+                true
+            }
+        }
+        let lines = std::sync::Arc::new(Lines::default());
+        for replies in [
+            &["220\r\n", "250 AUTH PLAIN\r\n", "535 no AHRpbQB0YW5zdGFhZg== tanstaaf\r\n", ""],
+            &["220\r\n", "250 AUTH PLAIN\r\n", "500 5.5.6 too long\r\n", "334 \r\n"],
+        ] {
+            let (ours, theirs) = UnixStream::pair().unwrap();
+            let stream = Stream::from_transport(Box::new(UnixTransport::new(ours).unwrap()));
+            let transcript = Transcript::new(vec![lines.clone()], Secrets::Masked);
+            let server = server(theirs, replies);
+            let name = HelloName::parse("c.example").unwrap();
+            let connection = Connection::new(stream, Timeouts::default(), transcript);
+            let mut session = Session::open(connection, Dialect::Esmtp, name).unwrap();
+            session.ehlo(Fallback::Forbidden).unwrap();
+            let credentials = Credentials {
+                user: Some("tim".into()),
+                password: Some(Secret::new("tanstaaf")),
+                ..Credentials::default()
+            };
+            let choice = Choice {
+                method: Method::Sasl(sasl::Mechanism::Plain),
+                binding: sasl::Binding::Unsupported,
+                reason: "PLAIN".into(),
+            };
+            let error = session.login(&[choice], &credentials).unwrap_err().to_string();
+            assert!(!error.contains("tanstaaf") && !error.contains("YW5zdGFhZg"), "{error}");
+            server.join().unwrap();
+        }
+        let lines = lines.0.lock().unwrap();
+        assert!(lines.contains("AUTH PLAIN [secret]"), "{lines}");
+        for secret in ["tanstaaf", "YW5zdGFhZg"] {
+            assert!(!lines.contains(secret), "{lines}");
+        }
     }
 
     #[test]

@@ -251,7 +251,8 @@ impl<'s> Outbox<'s> {
 
     /// Ends it all: what cannot have been delivered is unsent, what may have been is unknown.
     fn fail(&mut self, mut error: Error) {
-        if matches!(error, Error::Closed { .. } | Error::Network { .. } | Error::Storage { .. }) {
+        let local = !error.is_fatal_to_session() && !matches!(error, Error::Rejected(_));
+        if local || matches!(error, Error::Closed { .. } | Error::Network { .. }) {
             self.drain();
         }
         let closing = self.session.engine.closing().cloned();
@@ -262,7 +263,20 @@ impl<'s> Outbox<'s> {
         // What is queued must not leave any more, now that its fate is decided.
         self.session.engine.kill();
         let handed = self.session.engine.connection.handed();
-        let error = Arc::new(error);
+        let fault = Arc::new(error);
+        let mut error = Arc::clone(&fault);
+        if local {
+            // The others suffer only because there is no way to end a message but to have it sent.
+            if let Some(last) = self.transactions.back()
+                && let Some(job) = job_of(&mut self.jobs, self.reported, last)
+            {
+                for recipient in &last.recipients {
+                    job.settle(*recipient, Fate::Unsent(Arc::clone(&fault)));
+                }
+            }
+            self.session.engine.connection.note(&format!("closing in the middle of a message: {fault}"));
+            error = Arc::new(Error::Closed { phase: Phase::Data("DATA"), truncated: false });
+        }
         for transaction in self.transactions.drain(..) {
             let Some(job) = job_of(&mut self.jobs, self.reported, &transaction) else { continue };
             job.open = job.open.saturating_sub(1);
@@ -278,7 +292,7 @@ impl<'s> Outbox<'s> {
         }
         self.writing = None;
         self.expected.clear();
-        self.fault = Some(error);
+        self.fault = Some(fault);
     }
 
     fn known(&self) -> &Capabilities {

@@ -138,8 +138,8 @@ impl Outbox<'_> {
                 }
                 if early && step == Step::Dot {
                     // There is no way to end the message but to have it sent.
-                    let detail = "the server refused the message before its end, so that the connection was closed";
-                    return Err(Error::protocol(Phase::Reply(verb), detail));
+                    self.session.engine.connection.note("closing in the middle of a message that was refused");
+                    return Err(Error::Closed { phase: Phase::Data("DATA"), truncated: false });
                 }
             }
         }

@@ -428,6 +428,55 @@ fn local_refusals_and_unreadable_messages_harm_nobody_else() {
 }
 
 #[test]
+fn a_message_that_fails_while_it_is_read_is_not_ended() {
+    /// Longer than it says.
+    struct Grown;
+    impl Content for Grown {
+        fn size(&self) -> u64 {
+            200_000
+        }
+        fn kind(&self) -> Kind {
+            Kind::SevenBit
+        }
+        fn needs_smtputf8(&self) -> bool {
+            false
+        }
+        fn open(&self) -> Result<Box<dyn std::io::Read + Send + '_>> {
+            Ok(Box::new(std::io::repeat(b'x').take(200_001)))
+        }
+    }
+    let data: &[Exchange] = &[("MAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\n", "250\r\n250\r\n354\r\n")];
+    let bdat: &[Exchange] = &[("MAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nBDAT 200000 LAST\r\n", "250\r\n250\r\n")];
+    for (capabilities, script) in [(PIPELINING, data), (ALL, bdat)] {
+        let (connection, theirs) = connection();
+        let server = std::thread::spawn(move || {
+            let mut reader = theirs.try_clone().unwrap();
+            server(theirs, capabilities, script).join().unwrap();
+            let mut rest = Vec::new();
+            let _ = reader.set_nonblocking(false);
+            let _ = reader.read_to_end(&mut rest);
+            rest
+        });
+        let mut session = greet(connection, Dialect::Esmtp);
+        let mut outbox = session.outbox(Options::default());
+        outbox.send(0, envelope("a@x", &["b@y"]), Arc::new(Grown)).unwrap();
+        outbox.send(1, envelope("c@x", &["d@y"]), content("1\r\n")).unwrap();
+        outbox.farewell();
+        let first = outbox.report().unwrap();
+        assert!(matches!(&first.fates[..], [Fate::Unsent(why)] if matches!(**why, Error::Storage { .. })), "{first:?}");
+        let second = outbox.report().unwrap();
+        assert!(
+            matches!(&second.fates[..], [Fate::Unsent(why)] if matches!(**why, Error::Closed { .. })),
+            "{second:?}"
+        );
+        assert!(outbox.report().is_none());
+        session.leave();
+        let rest = server.join().unwrap();
+        assert!(rest.len() < 200_000 && rest.iter().all(|&byte| byte == b'x'), "{}", rest.len());
+    }
+}
+
+#[test]
 fn a_window_is_refilled_when_half_empty() {
     let (connection, theirs) = connection();
     let server = server(theirs, ALL, &[]);

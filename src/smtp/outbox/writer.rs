@@ -7,7 +7,7 @@ use super::reader::{Expected, Step};
 use super::transaction::{Job, Sender, Transaction};
 use super::upload::{Body, Framing, PIECE};
 use super::{Outbox, Partial, job_of};
-use crate::error::{Error, Phase, Result};
+use crate::error::{Error, Phase, Rejection, Result};
 use crate::smtp::command;
 use crate::smtp::content::Content;
 use crate::smtp::engine::{Patience, Ticket};
@@ -110,8 +110,7 @@ impl Outbox<'_> {
         while let Some(place) = self.jobs.iter().position(Job::is_ready) {
             let Some(job) = self.jobs.get_mut(place) else { break };
             if let Some(most) = limits.mail_max.filter(|most| self.session.transactions >= *most) {
-                let told = format!("the server takes no more than {most} messages in one session");
-                job.unsent_waiting(&Arc::new(Error::Unsupported(told)));
+                job.unsent_waiting(&Arc::new(Error::Rejected(spent(most))));
                 continue;
             }
             let whole = match preload(&*job.content, framing) {
@@ -306,6 +305,12 @@ impl Outbox<'_> {
         let job = job.and_then(|place| self.jobs.get(usize::try_from(place).ok()?));
         job.is_some_and(|job| job.size() > CHUNK)
     }
+}
+
+/// As if the server had said it: another session takes what this one does not.
+fn spent(most: u64) -> Rejection {
+    let text = format!("the server takes no more than {most} messages in one session");
+    Rejection { verb: "MAIL", code: None, enhanced: None, text, transient: true }
 }
 
 /// A small message, framed; `None` for one that is to be read while it is sent.
