@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The result of everything in this library that can fail.
@@ -146,12 +147,42 @@ pub enum Error {
         /// What is wrong with it, and what to do.
         detail: String,
     },
+    /// A server that mail is passed on to did not take it.
+    #[error("{target}: {source}{}", outcome.consequence())]
+    Target {
+        /// The server's URL, or the account it belongs to.
+        target: String,
+        /// What that means for the message.
+        outcome: Undelivered,
+        /// What went wrong there.
+        source: Arc<Error>,
+    },
     /// Another process holds the lock.
     #[error("{what} is in use by another process")]
     Locked {
         /// What is locked, with its path.
         what: String,
     },
+}
+
+/// What it means for a message that another server did not take it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Undelivered {
+    /// It is refused; others may be taken.
+    Refused,
+    /// Neither it nor any other is taken for now.
+    Blocked,
+    /// It may have been taken: the connection ended between the message and the verdict on it (RFC 1047).
+    Unknown,
+}
+
+impl Undelivered {
+    fn consequence(self) -> &'static str {
+        match self {
+            Self::Refused | Self::Blocked => "",
+            Self::Unknown => "; the message may have been delivered all the same, and will be sent again",
+        }
+    }
 }
 
 /// Why a name did not resolve.

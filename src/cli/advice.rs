@@ -19,6 +19,7 @@ pub fn explained(error: Error, server: &Server) -> Failure {
 /// A second clause for the error's line: what to try.
 pub fn advice(error: &Error, server: &Server) -> Option<String> {
     let text = match error {
+        Error::Target { source, .. } => of_target(source)?.to_owned(),
         Error::Authentication(rejection) | Error::Rejected(rejection) => {
             let is_login = matches!(error, Error::Authentication(_));
             match server.endpoint.protocol {
@@ -30,6 +31,26 @@ pub fn advice(error: &Error, server: &Server) -> Option<String> {
     };
     // Some errors say it themselves.
     (!error.to_string().contains(&text)).then_some(text)
+}
+
+/// The options for targets that are servers have names of their own.
+fn of_target(error: &Error) -> Option<&'static str> {
+    Some(match error {
+        Error::Authentication(rejection) if !rejection.transient => {
+            "check --to-user, and --to-password-command or --to-password-file"
+        }
+        Error::Rejected(Rejection { code: Some(code), .. }) if code == "530" => {
+            "the target wants a login: use --to-user, and --to-password-command or --to-password-file"
+        }
+        Error::Rejected(Rejection { verb: "MAIL", transient: false, code: Some(_), .. }) => {
+            "name a sender that the target takes with --envelope-from"
+        }
+        Error::Rejected(Rejection { verb: "RCPT", transient: false, .. }) => "check --rcpt",
+        Error::Insecure(_) => "for a target these options are --to-security and --to-cleartext-auth",
+        Error::Certificate { .. } => "for a target that option is --to-ca-file",
+        Error::Config(_) => "for a target use --to-password-command or --to-password-file",
+        _ => return None,
+    })
 }
 
 /// The same for a recipient; of a login that was refused it is said for what it kept from being sent.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::verdict::Verdict;
-use crate::error::{Error, Phase, Rejection, ResolveFailure, StorageKind};
+use crate::error::{Error, Phase, Rejection, ResolveFailure, StorageKind, Undelivered};
 
 /// An exit code of the contract.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -88,6 +88,8 @@ impl Exit {
             Error::Storage { kind: StorageKind::System, .. } => Self::SYSTEM,
             Error::Command { code: Some(75), .. } => Self::TEMPORARY,
             Error::Command { .. } => Self::IO,
+            Error::Target { outcome: Undelivered::Unknown, .. } => Self::UNKNOWN,
+            Error::Target { source, .. } => Self::of(source),
             Error::State { .. } => Self::DATA,
             Error::Locked { .. } => Self::TEMPORARY,
         }
@@ -264,6 +266,7 @@ impl Failure {
             Error::Rejected(_) => "rejected",
             Error::Storage { .. } => "storage",
             Error::Command { .. } => "command",
+            Error::Target { source, .. } => Self::kind_of(source),
             Error::State { .. } => "state",
             Error::Locked { .. } => "locked",
         }
@@ -295,6 +298,7 @@ impl Failure {
                 Phase::Reply(verb) | Phase::Data(verb) => verb,
                 Phase::Send => "send",
             },
+            Error::Target { source, .. } => return Self::stage_of(source),
             _ => return None,
         };
         Some(Self::stage_named(stage))
@@ -310,7 +314,11 @@ impl Failure {
 
     /// The server's refusal, if that is what it was.
     pub fn rejection(&self) -> Option<&Rejection> {
-        match self.error.as_ref() {
+        let error = match self.error.as_ref() {
+            Error::Target { source, .. } => source,
+            error => error,
+        };
+        match error {
             Error::Authentication(rejection) | Error::Rejected(rejection) => Some(rejection),
             _ => None,
         }

@@ -174,7 +174,7 @@ fn quoted(words: &[String]) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::args::{Command, Invocation, Popfetch, Target};
+    use super::super::args::{Command, Destination, Invocation, Popfetch, Target};
     use super::*;
 
     fn text(value: &str) -> Value {
@@ -339,6 +339,7 @@ mod tests {
         );
         let args = Invocation::<Popfetch>::parse(["popfetch"]).unwrap().with(&words.unwrap()).unwrap();
         let Command::Fetch(fetch) = args.command else { panic!() };
-        assert_eq!(fetch.options.to, Some(Target::Pipe(argv.map(str::to_owned).into())));
+        let pipe = Target::Pipe(argv.map(str::to_owned).into());
+        assert_eq!(fetch.options.to, Some(Destination::Local(pipe)));
     }
 }

@@ -115,6 +115,11 @@ impl Session {
         self.engine.connection.note(event);
     }
 
+    /// From now on a signal ends nothing that is waited for: a message under way is seen through to its verdict.
+    pub fn outlast_signals(&mut self) {
+        self.engine.connection.outlast_signals();
+    }
+
     /// EHLO, or LHLO in LMTP: says who we are and learns what the server can do.
     ///
     /// A server that does not know EHLO (500, 501, 502, 504, 550; RFC 5321 section 4.1.1.1) is greeted with HELO if that

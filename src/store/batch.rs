@@ -1,6 +1,7 @@
 //! What every commit does when a whole batch fails.
 
 use std::io;
+use std::sync::Arc;
 
 use crate::error::Error;
 
@@ -36,6 +37,9 @@ pub(crate) fn again(error: &Error) -> Error {
             Error::Storage { doing: doing.clone(), source, kind: *kind }
         }
         Error::Locked { what } => Error::Locked { what: what.clone() },
+        Error::Target { target, outcome, source } => {
+            Error::Target { target: target.clone(), outcome: *outcome, source: Arc::clone(source) }
+        }
         Error::State { path, detail } => Error::State { path: path.clone(), detail: detail.clone() },
         other => Error::io("the batch failed", io::Error::other(other.to_string())),
     }

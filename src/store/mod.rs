@@ -11,7 +11,8 @@
 //! Only what the journal calls *delivered*, and has synced, may be deleted on a server. After a crash an existing file is
 //! believed only for an open intent whose length and hash match ([`Place`] says where to look).
 
-mod batch;
+pub(crate) mod batch;
+mod canonical;
 pub mod command;
 pub mod eml;
 mod files;
@@ -23,7 +24,7 @@ pub mod mbox;
 mod name;
 pub mod pipe;
 pub mod recover;
-mod spool;
+pub(crate) mod spool;
 pub mod stdout;
 pub mod target;
 #[cfg(test)]
@@ -127,9 +128,9 @@ pub enum Place {
         /// XXH3-64 of that range.
         hash: u64,
     },
-    /// Somewhere that cannot be looked at afterwards: a command.
+    /// Somewhere that cannot be looked at afterwards: a command, another server.
     Opaque {
-        /// Such as `pipe:procmail`.
+        /// Such as `pipe:procmail` or `lmtp://localhost`.
         target: String,
     },
 }
@@ -186,6 +187,11 @@ pub trait Commit: Send {
 
     /// How much a batch may hold before it should be committed.
     fn limits(&self) -> BatchLimits;
+
+    /// Called before messages are fetched for it: fails if it is known by now that none of them could be delivered.
+    fn ready(&mut self) -> Result<()> {
+        Ok(())
+    }
 
     /// Whether an `Ok` outcome means that the message outlives this process. Where not (standard output), the journal
     /// is not told of anything: such a message may count as seen, never as delivered.

@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::canonical::Canonical;
 use super::files::shown;
 use super::fs::FileSystem;
 use super::{Fingerprinter, Incoming, Key, LineEnd, Spooled, Stage, Staged};
@@ -23,13 +24,15 @@ pub(crate) enum Keep {
     File,
 }
 
-/// Takes messages with LF; leaves nothing behind whatever happens, as the files have no names.
+/// Takes messages with LF, or brings them into canonical form; leaves nothing behind whatever happens, as the files have no
+/// names.
 #[derive(Debug)]
 pub(crate) struct SpoolStage {
     fs: Arc<dyn FileSystem>,
     /// Where files are made; the next is tried if one is not ours to write in.
     dirs: Vec<PathBuf>,
     keep: Keep,
+    line_end: LineEnd,
     current: Option<Current>,
 }
 
@@ -37,13 +40,19 @@ pub(crate) struct SpoolStage {
 struct Current {
     key: Key,
     print: Fingerprinter,
+    canonical: Canonical,
     buffer: Vec<u8>,
     file: Option<File>,
 }
 
 impl SpoolStage {
     pub(crate) fn new(fs: Arc<dyn FileSystem>, dirs: Vec<PathBuf>, keep: Keep) -> Self {
-        Self { fs, dirs, keep, current: None }
+        Self { fs, dirs, keep, line_end: LineEnd::Lf, current: None }
+    }
+
+    /// Keeps messages with CRLF and no other CR or LF, as they go to another server.
+    pub(crate) fn canonical(self) -> Self {
+        Self { line_end: LineEnd::CrLf, ..self }
     }
 
     fn take(&mut self, chunk: &[u8]) -> Result<()> {
@@ -107,29 +116,43 @@ impl SpoolStage {
 
 impl Stage for SpoolStage {
     fn line_end(&self) -> LineEnd {
-        LineEnd::Lf
+        self.line_end
     }
 
     fn begin(&mut self, incoming: &Incoming) -> Result<()> {
-        let mut print = Fingerprinter::new(LineEnd::Lf);
+        let mut print = Fingerprinter::new(self.line_end);
         print.prefix(&incoming.prefix);
-        self.current = Some(Current { key: incoming.key.clone(), print, buffer: Vec::new(), file: None });
+        let (key, canonical) = (incoming.key.clone(), Canonical::new());
+        self.current = Some(Current { key, print, canonical, buffer: Vec::new(), file: None });
         self.take(&incoming.prefix)
     }
 
     fn write(&mut self, chunk: &[u8]) -> Result<()> {
-        if let Some(current) = &mut self.current {
-            current.print.update(chunk);
+        let Some(current) = &mut self.current else { return Err(not_begun()) };
+        // The print is of what came, so that a header that is looked at later can be compared with it.
+        current.print.update(chunk);
+        match self.line_end {
+            LineEnd::Lf => self.take(chunk),
+            LineEnd::CrLf => {
+                let mut lines = Vec::new();
+                current.canonical.push(chunk, &mut lines);
+                self.take(&lines)
+            }
         }
-        self.take(chunk)
     }
 
     fn finish(&mut self, size: u64) -> Result<Staged> {
+        if self.line_end == LineEnd::CrLf {
+            let Some(current) = &mut self.current else { return Err(not_begun()) };
+            let mut rest = Vec::new();
+            current.canonical.finish(&mut rest);
+            self.take(&rest)?;
+        }
         let Some(mut current) = self.current.take() else { return Err(not_begun()) };
         if current.file.is_some() || self.keep == Keep::File {
             self.write_out(&mut current)?;
         }
-        let Current { key, print, mut buffer, file } = current;
+        let Current { key, print, mut buffer, file, .. } = current;
         buffer.shrink_to_fit();
         let spooled = file.map_or(Spooled::Memory(buffer), Spooled::File);
         Ok(Staged { key, fingerprint: print.finish(size), spooled })

@@ -67,6 +67,11 @@ impl Connection {
         &self.timeouts
     }
 
+    /// From now on a signal ends nothing that is waited for.
+    pub fn outlast_signals(&mut self) {
+        self.timeouts.interrupt = None;
+    }
+
     /// The record of this conversation.
     pub fn transcript(&mut self) -> &mut Transcript {
         &mut self.transcript

@@ -35,6 +35,8 @@ pub struct Entry<'a> {
     pub direction: Direction,
     /// Whether it was said inside TLS.
     pub tls: bool,
+    /// To or by whom, where a run talks to more than one server.
+    pub peer: Option<&'a str>,
     /// What was said: one line, sanitised and masked.
     pub text: Cow<'a, str>,
     /// Whether it is part of a body, which only detailed transcripts show.
@@ -42,7 +44,8 @@ pub struct Entry<'a> {
 }
 
 impl fmt::Display for Entry<'_> {
-    /// `   0.123 ~> CAPA`: `->` and `<-` in clear, `~>` and `<~` inside TLS, `***` for events.
+    /// `   0.123 ~> CAPA`: `->` and `<-` in clear, `~>` and `<~` inside TLS, `***` for events; `   0.123 -> lmtp: LHLO x` with
+    /// a second server.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mark = match (self.direction, self.tls) {
             (Direction::Event, _) => "***",
@@ -51,7 +54,11 @@ impl fmt::Display for Entry<'_> {
             (Direction::Received, false) => "<-",
             (Direction::Received, true) => "<~",
         };
-        write!(f, "{:9.3} {mark} {}", self.elapsed.as_secs_f64(), self.text)
+        write!(f, "{:9.3} {mark} ", self.elapsed.as_secs_f64())?;
+        if let Some(peer) = self.peer {
+            write!(f, "{peer}: ")?;
+        }
+        f.write_str(&self.text)
     }
 }
 
@@ -71,6 +78,7 @@ pub struct Transcript {
     started: Instant,
     masker: Masker,
     secrets: Secrets,
+    peer: Option<Arc<str>>,
 }
 
 /// Whether secrets are masked.
@@ -91,7 +99,12 @@ impl Transcript {
 
     /// A transcript for these recorders, with the clock at zero.
     pub fn new(recorders: Vec<Arc<dyn Record>>, secrets: Secrets) -> Self {
-        Self { recorders, started: Instant::now(), masker: Masker::default(), secrets }
+        Self { recorders, started: Instant::now(), masker: Masker::default(), secrets, peer: None }
+    }
+
+    /// The same record and the same secrets, for the conversation with another server, called this.
+    pub fn with(&self, peer: &str) -> Self {
+        Self { peer: Some(sanitize(peer.as_bytes()).into()), ..self.clone() }
     }
 
     /// The list of secrets to hide; it works for errors whether anybody reads the transcript or not.
@@ -163,7 +176,8 @@ impl Transcript {
     }
 
     fn record(&self, direction: Direction, tls: bool, text: String, body: bool) {
-        let entry = Entry { elapsed: self.started.elapsed(), direction, tls, text: text.into(), body };
+        let peer = self.peer.as_deref();
+        let entry = Entry { elapsed: self.started.elapsed(), direction, tls, peer, text: text.into(), body };
         for recorder in &self.recorders {
             if !body || recorder.wants_bodies() {
                 recorder.record(&entry);
@@ -243,9 +257,17 @@ mod tests {
         transcript.data(Direction::Received, true, b"body");
         transcript.summary(Direction::Received, true, format!("[{} octets]", grouped(1_234_567)));
         transcript.secret_line(true, b"PASS ", &Secret::new("secret"));
+        transcript.with("lmtp").line(Direction::Sent, false, b"LHLO hunter2");
         assert_eq!(
             *lines.0.lock().unwrap(),
-            ["-> CAPA", "<~ +OK ^[[31m[secret]", "*** connected^M^Jnot", "<~ [1,234,567 octets]", "~> PASS [secret]"]
+            [
+                "-> CAPA",
+                "<~ +OK ^[[31m[secret]",
+                "*** connected^M^Jnot",
+                "<~ [1,234,567 octets]",
+                "~> PASS [secret]",
+                "-> lmtp: LHLO [secret]"
+            ]
         );
     }
 }

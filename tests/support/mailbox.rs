@@ -16,7 +16,7 @@ pub(crate) struct Manners {
     pub(crate) pause: Duration,
 }
 
-/// A mailbox that is served until it is dropped. Messages have LF line ends.
+/// A mailbox that is served until it is dropped. Messages have LF line ends; one with CRLF goes as it is.
 pub(crate) struct Mailbox {
     inner: Arc<Inner>,
     port: u16,
@@ -143,6 +143,9 @@ impl Inner {
 
 fn on_the_wire(mail: &[u8]) -> String {
     let text = String::from_utf8(mail.to_vec()).unwrap();
+    if text.contains("\r\n") {
+        return text + ".\r\n";
+    }
     let lines = text.lines().map(|line| format!("{}{line}\r\n", if line.starts_with('.') { "." } else { "" }));
     lines.collect::<String>() + ".\r\n"
 }

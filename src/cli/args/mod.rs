@@ -3,6 +3,7 @@
 //! A doc comment here is the help text. Every long option is also a key of the configuration file, whose values go
 //! through the same parsers, so the two cannot drift apart.
 
+mod destination;
 mod invocation;
 mod popfetch;
 mod shared;
@@ -11,6 +12,7 @@ mod values;
 mod words;
 
 pub use crate::store::Target;
+pub use destination::Destination;
 pub use invocation::{Invocation, Program, Shared};
 pub use popfetch::{
     Command, DeleteArgs, FetchArgs, FetchOptions, ForgetArgs, ImportArgs, ImportFormat, ListArgs, MarkSeenArgs,

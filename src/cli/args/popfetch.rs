@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::destination::Destination;
 use super::shared::{AuthArgs, ConnectArgs, OutputArgs, SecurityChoice, TlsArgs};
-use super::values::{Argv, Pipeline, Sender, address, argv, path, sender, size, target, word};
+use super::values::{Argv, Pipeline, Sender, address, argv, path, sender, size, word};
 use crate::addr_spec::AddrSpec;
-use crate::store::Target;
 
 /// Fetch mail from POP3 servers, safely.
 ///
@@ -76,12 +76,14 @@ pub struct FetchArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Fetching")]
 pub struct FetchOptions {
-    /// Deliver to maildir:DIR, mbox:FILE, eml:DIR, pipe:COMMAND or - for standard output. A bare path is a Maildir.
+    /// Deliver to maildir:DIR, mbox:FILE, eml:DIR, pipe:COMMAND, a server or - for standard output. A bare path is a
+    /// Maildir.
     ///
     /// A Maildir is made if it is absent. A command is split into words as a shell would and run without one, once
-    /// per message, which it reads from standard input.
-    #[arg(long, value_name = "TARGET", value_parser = target, value_hint = ValueHint::DirPath)]
-    pub to: Option<Target>,
+    /// per message, which it reads from standard input. A server is lmtp://, smtp:// or smtps:// with a host, or
+    /// account:NAME for the one that an account of the configuration file sends by.
+    #[arg(long, value_name = "TARGET", value_parser = Destination::parse, value_hint = ValueHint::DirPath)]
+    pub to: Option<Destination>,
     /// Leave mail on the server. This is the default.
     #[arg(long, group = "retention")]
     pub keep: bool,

@@ -194,6 +194,18 @@ pub enum SecurityChoice {
     Opportunistic,
 }
 
+impl SecurityChoice {
+    /// The word for it on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tls => "tls",
+            Self::StartTls => "starttls",
+            Self::Plain => "plain",
+            Self::Opportunistic => "opportunistic",
+        }
+    }
+}
+
 /// `--tls-backend`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum BackendChoice {

@@ -176,7 +176,7 @@ fn usage(complaint: &str) -> clap::Error {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Invocation, Pipeline, SecurityChoice, Target};
+    use super::super::{Destination, Invocation, Pipeline, SecurityChoice, Target};
     use super::*;
     use crate::sasl::AuthList;
 
@@ -201,7 +201,7 @@ mod tests {
         let args = parse("-a work --to - --max-size 10M");
         assert_eq!(args.accounts(), ["work"]);
         let Command::Fetch(fetch) = args.command else { panic!() };
-        assert_eq!(fetch.options.to, Some(Target::Stdout));
+        assert_eq!(fetch.options.to, Some(Destination::Local(Target::Stdout)));
         assert_eq!(fetch.options.max_size, Some(10 << 20));
         assert_eq!(fetch.options.pipeline, Pipeline::Auto);
     }
@@ -270,7 +270,7 @@ mod tests {
             "--security tsl",
             "--timeout 0",
             "--max-size ten",
-            "--to smtp://h",
+            "--to imap://h",
             "--pin 00",
             "--password x",
             "--user 'a\nb'",

@@ -176,6 +176,7 @@ pub(super) fn json_line(entry: &Entry<'_>, label: &str) -> String {
     };
     Object::typed("transcript")
         .text("account", label)
+        .maybe("peer", entry.peer)
         .float("elapsed", entry.elapsed.as_secs_f64())
         .text("direction", direction)
         .flag("tls", entry.tls)

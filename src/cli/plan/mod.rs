@@ -18,7 +18,7 @@ use crate::net::tls::TlsConfig;
 use crate::sasl::{AuthList, Policy};
 
 pub(crate) use layers::{Layered, Layers};
-pub(crate) use server::{NeedsUser, Origin};
+pub(crate) use server::{NeedsUser, Origin, security};
 
 /// What a run finds around it, beside its command line.
 pub struct Surroundings<'a> {

@@ -198,7 +198,8 @@ impl Origin<'_> {
     }
 }
 
-fn security(choice: SecurityChoice) -> Security {
+/// The same, for connections.
+pub(crate) fn security(choice: SecurityChoice) -> Security {
     match choice {
         SecurityChoice::Tls => Security::Tls,
         SecurityChoice::StartTls => Security::StartTls,

@@ -8,6 +8,7 @@ mod list;
 pub mod plan;
 mod probe;
 mod raw;
+mod relay;
 mod show;
 mod state;
 

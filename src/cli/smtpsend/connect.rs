@@ -12,7 +12,7 @@ use crate::wire::Connection;
 
 /// How a server is approached.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Manners {
+pub(in crate::cli) struct Manners {
     /// What follows EHLO; `None` for this machine's name.
     pub(super) name: Option<HelloName>,
     /// A header for a server behind a load balancer, ahead of everything else.
@@ -44,9 +44,9 @@ pub(super) struct Seen {
 
 /// A session that is ready for mail.
 #[derive(Debug)]
-pub(super) struct Opened {
+pub(in crate::cli) struct Opened {
     /// The session.
-    pub(super) session: Session,
+    pub(in crate::cli) session: Session,
     /// The way that was taken first; `None` if there was no login.
     pub(super) choice: Option<Choice>,
     /// How long each stage took.
@@ -54,7 +54,7 @@ pub(super) struct Opened {
 }
 
 /// Connects and logs in. A token that has expired is renewed once.
-pub(super) fn open(access: &Access, manners: &Manners) -> Result<Opened> {
+pub(in crate::cli) fn open(access: &Access, manners: &Manners) -> Result<Opened> {
     let attempt = || {
         let mut seen = Seen::default();
         let session = reach(access, manners, &mut seen)?;

@@ -19,7 +19,7 @@
 mod aliases;
 mod batch;
 mod caller;
-mod connect;
+pub(super) mod connect;
 mod deliver;
 mod dialogue;
 mod draft;

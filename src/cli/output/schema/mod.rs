@@ -103,6 +103,7 @@ fn shared(program: Program) -> Vec<Line> {
             "A line of the conversation, in the file of --transcript.",
             fields()
                 .account()
+                .sometimes("peer", text())
                 .always("elapsed", json!({ "type": "number", "description": "seconds" }))
                 .always("direction", one_of(&["sent", "received", "event"]))
                 .always("tls", json!({ "type": "boolean" }))

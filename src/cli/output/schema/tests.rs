@@ -151,7 +151,8 @@ fn shared(done: Done) -> Vec<String> {
         lines.push(json::summary_line(&Summary { exit: Exit::OK, worst: Exit::OK, accounts: 1, done }));
     }
     for direction in [Way::Sent, Way::Received, Way::Event] {
-        let entry = Said { elapsed: Duration::ZERO, direction, tls: true, text: "x".into(), body: false };
+        let peer = (direction != Way::Event).then_some("lmtp");
+        let entry = Said { elapsed: Duration::ZERO, direction, tls: true, peer, text: "x".into(), body: false };
         lines.push(transcript::json_line(&entry, "work"));
     }
     lines

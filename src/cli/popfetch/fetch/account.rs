@@ -1,6 +1,7 @@
 //! One account, from its ledger's lock to the last QUIT: as many sessions as it takes.
 
 mod deletion;
+mod quirks;
 mod stock;
 mod trouble;
 
@@ -9,6 +10,8 @@ use std::time::{Duration, SystemTime};
 
 use hashbrown::HashMap;
 
+pub(super) use quirks::is_gmail;
+use quirks::lists_in_windows;
 use trouble::{Break, is_held, is_worth_retrying};
 
 use super::reset::{self, Verdict};
@@ -21,7 +24,8 @@ use crate::cli::exit::Failure;
 use crate::cli::output::record::Skipped;
 use crate::cli::output::{AccountProgress, Mail, Output, Record, Warning};
 use crate::cli::popfetch::connect::{Account, Opened};
-use crate::cli::popfetch::plan::{FetchPlan, Plan, Retention};
+use crate::cli::popfetch::plan::{Delivery, FetchPlan, Plan, Retention};
+use crate::cli::popfetch::relay;
 use crate::error::{Error, Result};
 use crate::net::wait;
 use crate::pop3::{Expire, Listing, Message, Pipelining, Session, Survey, Transaction, Uidl};
@@ -87,8 +91,11 @@ impl<'a> Run<'a> {
             output.warn(&Warning::of(&plan.server.account, &format!("{}: {note}", ledger.path().display())));
         }
         recovery::settle_intents(&mut ledger, |text| output.warn(&Warning::of(&plan.server.account, text)))?;
-        let target = fetch.target.clone().unwrap_or(Target::Stdout);
-        let sides = target.open(Context::new(ledger.id(), &plan.server.account))?;
+        let target = fetch.target.clone().unwrap_or(Delivery::Local(Target::Stdout));
+        let sides = match &target {
+            Delivery::Local(target) => target.open(Context::new(ledger.id(), &plan.server.account))?,
+            Delivery::Relay(relay) => relay::open(relay, account.access().transcript(), output)?,
+        };
         Ok(Self {
             account,
             plan,
@@ -237,7 +244,12 @@ impl<'a> Run<'a> {
         let mut session = Some(session);
         let mut done = Done::default();
         let asked = items.len();
-        if asked > 0 {
+        let unready = if asked > 0 { self.sides.commit.ready().err() } else { None };
+        let blocked = unready.is_some();
+        if let Some(error) = unready {
+            // Nothing is fetched in vain; what was delivered before can still be deleted.
+            self.fail(error);
+        } else if asked > 0 {
             let prefix = self.prefix();
             let equipment = Equipment {
                 ledger: &mut self.ledger,
@@ -275,7 +287,7 @@ impl<'a> Run<'a> {
         }
         let windowed =
             asked > 0 && selection.postponed.is_empty() && (gmail || lists_in_windows(&survey.listing, asked));
-        let more = rest > 0 || windowed;
+        let more = !blocked && (rest > 0 || windowed);
         Ok(if more { Next::Again } else { Next::Finished })
     }
 
@@ -384,17 +396,4 @@ fn items(listing: &Listing, indices: &[usize], naming: Naming) -> Vec<Item> {
         Some(Item { index: *index, number: message.number, key, size: message.size })
     };
     indices.iter().filter_map(item).collect()
-}
-
-/// Quirk: some servers list only part of a mailbox and show the next part once this one was retrieved or deleted. Gmail
-/// lists some 250 of the oldest messages, WildDuck 250. A listing of such a round number, all of it new, is looked at once
-/// more; that costs nothing else than a session in which nothing is fetched.
-fn lists_in_windows(listing: &Listing, fetched: usize) -> bool {
-    let count = listing.len();
-    count.is_multiple_of(50) && (100..=1_000).contains(&count) && fetched == count
-}
-
-/// Quirk: Gmail's POP3 service, by the greeting it has had since 2004.
-pub(super) fn is_gmail(greeting: &str) -> bool {
-    greeting.starts_with("Gpop ready")
 }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 
-use crate::error::{Error, StorageKind};
+use crate::error::{Error, StorageKind, Undelivered};
 use crate::store::ledger::{Ledger, State};
 use crate::store::{Commit, Outcome, Staged};
 
@@ -42,6 +42,10 @@ pub(super) fn run(
 /// where the place of a message is not known to be empty, only the next run's look may say whether to fetch it again.
 fn is_final(outcome: &Outcome, ledger: &Ledger) -> bool {
     let Err(error) = &outcome.result else { return false };
+    if let Error::Target { outcome, .. } = error {
+        // The target has tried again by itself; an outcome in doubt is told with the message it concerns.
+        return *outcome == Undelivered::Blocked;
+    }
     let retriable = match error {
         Error::Storage { kind: StorageKind::Io, source, .. } => source.kind() != std::io::ErrorKind::BrokenPipe,
         Error::Storage { .. } | Error::Locked { .. } | Error::State { .. } => false,

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use super::combinations::{check, needs_state, needs_user, retention};
-use super::{FetchPlan, Plan, Run};
+use super::combinations::{check, check_target, needs_state, needs_user, retention};
+use super::{FetchPlan, Plan, Run, relay};
 use crate::cli::args::{Command, FetchOptions, Invocation, Popfetch};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::plan::{Layers, NeedsUser, Origin, Surroundings, state_dir};
@@ -17,6 +17,7 @@ impl Run {
     /// meant (78). What is wrong with one account is told in its place.
     pub fn new(invocation: &Invocation<Popfetch>, around: &Surroundings<'_>) -> Result<Self, Failure> {
         check(&invocation.args).map_err(|complaint| Failure::usage(complaint.text))?;
+        check_target(invocation)?;
         let layers = Layers::load(invocation, around)?;
         let args = layers.of(None)?.args;
         let mut notes = layers.config.notes.clone();
@@ -103,7 +104,7 @@ fn plan_with(
     let server = layers.server(origin, url, &[Protocol::Pop3], &layered, user, run_until)?;
     let args = layered.args;
     let fetch = match &args.command {
-        Command::Fetch(fetch) => Some(fetch_plan(&fetch.options, account)?),
+        Command::Fetch(fetch) => Some(fetch_plan(layers, &fetch.options, account, run_until)?),
         _ => None,
     };
     let state_dir = match needs_state(&args.command) {
@@ -117,12 +118,17 @@ fn plan_with(
     Ok(Plan { server, state_dir, fetch, warn_days })
 }
 
-fn fetch_plan(options: &FetchOptions, account: Option<&Account>) -> Result<FetchPlan, Failure> {
+fn fetch_plan(
+    layers: &Layers<'_, Popfetch>,
+    options: &FetchOptions,
+    account: Option<&Account>,
+    run_until: Option<Instant>,
+) -> Result<FetchPlan, Failure> {
     Ok(FetchPlan {
         target: match &options.to {
             None if options.dry_run => None,
             None => return Err(no_target(account)),
-            Some(target) => Some(target.clone()),
+            Some(destination) => Some(relay::resolve(layers, destination, options, run_until)?),
         },
         retention: retention(options),
         delete_seen: options.delete_seen,
@@ -135,7 +141,6 @@ fn fetch_plan(options: &FetchOptions, account: Option<&Account>) -> Result<Fetch
         dry_run: options.dry_run,
         add_received: options.add_received,
         accept_uidl_reset: options.accept_uidl_reset,
-        relay: options.relay.clone(),
     })
 }
 

@@ -1,7 +1,8 @@
 //! Options that contradict each other, or the command they stand beside.
 
 use super::Retention;
-use crate::cli::args::{Command, FetchOptions, Popfetch, Program as _, StateCommand, Target};
+use crate::cli::args::{Command, Destination, FetchOptions, Invocation, Popfetch, Program as _, StateCommand, Target};
+use crate::cli::exit::Failure;
 use crate::cli::plan::combinations::{self, Complaint, Login, complain};
 use crate::sasl::{AuthList, Method};
 
@@ -24,8 +25,31 @@ pub(super) fn check(args: &Popfetch) -> Result<(), Complaint> {
     }
 }
 
+/// What is typed for a server goes with none but a server, if the target is typed as well.
+pub(super) fn check_target(invocation: &Invocation<Popfetch>) -> Result<(), Failure> {
+    let Command::Fetch(fetch) = &invocation.args.command else { return Ok(()) };
+    match (&fetch.options.to, FOR_SERVERS.iter().find(|option| invocation.given(option))) {
+        (Some(Destination::Local(target)), Some(option)) => {
+            Err(Failure::usage(format!("--{option} is for a target that is a server, and {target} is none")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Options for targets that are servers.
+const FOR_SERVERS: [&str; 8] = [
+    "to-security",
+    "to-user",
+    "to-password-command",
+    "to-password-file",
+    "to-ca-file",
+    "to-cleartext-auth",
+    "rcpt",
+    "envelope-from",
+];
+
 fn check_fetch(options: &FetchOptions, json: bool) -> Result<(), Complaint> {
-    if options.to == Some(Target::Stdout) {
+    if options.to == Some(Destination::Local(Target::Stdout)) {
         if retention(options).deletes() {
             return complain(
                 "--to - and deleting exclude each other: what goes into a pipe may be lost",

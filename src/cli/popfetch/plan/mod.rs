@@ -3,12 +3,14 @@
 
 mod build;
 mod combinations;
+mod relay;
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::{OutputArgs, Pipeline, Popfetch, RelayArgs, Target, UidlReset};
+use crate::cli::args::{OutputArgs, Pipeline, Popfetch, UidlReset};
 use crate::cli::exit::Failure;
 use crate::cli::plan::{Server, state_dir};
+pub use relay::{Delivery, Relay};
 
 /// Everything a run of popfetch will do.
 #[derive(Debug)]
@@ -44,7 +46,7 @@ pub struct Plan {
 #[derive(Clone, Debug)]
 pub struct FetchPlan {
     /// Where mail goes; `None` only in a dry run.
-    pub target: Option<Target>,
+    pub target: Option<Delivery>,
     /// What stays on the server.
     pub retention: Retention,
     /// What was marked seen, imported or skipped may be deleted too.
@@ -67,8 +69,6 @@ pub struct FetchPlan {
     pub add_received: bool,
     /// What to do if most identifiers have changed.
     pub accept_uidl_reset: Option<UidlReset>,
-    /// For a target that is a server.
-    pub relay: RelayArgs,
 }
 
 /// What stays on the server once it is delivered.

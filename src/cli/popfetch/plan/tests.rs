@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
-use crate::cli::args::Invocation;
+use crate::cli::args::{Invocation, Target};
 use crate::cli::exit::Exit;
 use crate::cli::plan::Surroundings;
 use crate::config::secrets::SecretSource;
@@ -117,7 +117,8 @@ fn layers_from_the_command_line_down() {
     let home = plan("fetch home");
     assert_eq!(home.server.timeouts.silence.as_secs(), 7);
     assert_eq!(fetch(&home).retention, Retention::KeepDays(30));
-    assert_eq!(fetch(&home).target, Some(Target::Pipe(["maildrop", "-d", "a b"].map(str::to_owned).into())));
+    let target = fetch(&home).target.as_ref();
+    assert!(matches!(target, Some(Delivery::Local(Target::Pipe(words))) if words[..] == ["maildrop", "-d", "a b"]));
     assert_eq!(home.server.user.as_deref(), Some("bob"));
     assert!(home.server.token.is_some());
 }
@@ -279,4 +280,116 @@ fn no_secret_shows_in_debug_output() {
     assert!(!format!("{run:?}").contains("canary"));
     let run = run_with("list work", CONFIG, &[("MAILWIRE_PASSWORD", "canary-env")]).unwrap();
     assert!(!format!("{run:?}").contains("canary"));
+}
+
+/// What `--to` comes to for the account `work`, with more options.
+fn relay(options: &str) -> Relay {
+    relay_with(options, CONFIG, &[])
+}
+
+fn relay_with(options: &str, config: &str, variables: &[(&str, &str)]) -> Relay {
+    let line = format!("fetch work {options}");
+    let mut run = run_with(&line, config, variables).unwrap_or_else(|failure| panic!("{line}: {failure}"));
+    let plan = run.accounts.remove(0).unwrap_or_else(|failure| panic!("{line}: {failure}"));
+    match plan.fetch.unwrap().target {
+        Some(Delivery::Relay(relay)) => *relay,
+        other => panic!("{line}: {other:?}"),
+    }
+}
+
+fn recipients(relay: &Relay) -> Vec<String> {
+    relay.recipients.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_server_as_a_target_has_nothing_of_the_source() {
+    let source = "--timeout 9 --no-verify -u eve --password-file /p --cleartext-auth --security plain --trust bundled";
+    let variables = [("MAILWIRE_PASSWORD", "canary")];
+    let relay = relay_with(&format!("--to smtps://t@relay.example --rcpt a@b {source}"), CONFIG, &variables);
+    let server = &relay.server;
+    assert_eq!((server.endpoint.security, server.user.as_deref()), (Security::Tls, Some("t")));
+    assert_eq!(server.password.source(), &SecretSource::Prompt);
+    assert!(!server.cleartext_auth && !server.tls.no_verify && server.tls.trust.is_none() && server.token.is_none());
+    assert_eq!(server.timeouts.silence.as_secs(), 60);
+    assert_eq!((relay.sender.is_none(), recipients(&relay)), (true, vec!["a@b".to_owned()]));
+    assert_eq!(relay.name, "smtps://t@relay.example");
+
+    let own = "--to-security starttls --to-user u@x --to-password-command c --to-ca-file /t.pem --to-cleartext-auth";
+    let relay = self::relay(&format!("--to smtp://t@relay.example --envelope-from me@x {own}"));
+    let server = &relay.server;
+    assert_eq!(server.password.source(), &SecretSource::Command("c".into()));
+    assert_eq!(server.tls.trust, Some(Trust::File("/t.pem".into())));
+    assert!(server.cleartext_auth && server.logs_in());
+    assert_eq!((relay.sender.as_ref().unwrap().to_string(), recipients(&relay)), ("me@x".into(), vec!["u@x".into()]));
+}
+
+#[test]
+fn in_lmtp_the_user_gets_the_mail_and_logs_in_only_with_a_password() {
+    let relay = relay("--to lmtp://ann@localhost");
+    assert_eq!((relay.server.logs_in(), recipients(&relay)), (false, vec!["ann".to_owned()]));
+    let relay = self::relay("--to lmtp://ann@localhost --rcpt x@y --rcpt z --to-password-file /p");
+    assert!(relay.server.logs_in());
+    assert_eq!(recipients(&relay), ["x@y", "z"]);
+}
+
+const WITH_SENDER: &str = r#"
+[defaults]
+keep-days = 30
+[accounts.work]
+pop3 = "pop3s://ann@work.example"
+password = "canary-work"
+ca-file = "/source.pem"
+[accounts.out]
+smtp = "smtp://bob@out.example"
+address = ["bob@out.example", "b@out.example"]
+password = "canary-out"
+ca-file = "/out.pem"
+timeout = 17
+[accounts.out.popfetch]
+user = "not-this-one"
+[accounts.out.smtpsend]
+auth = "plain"
+[accounts.local]
+smtp = "lmtp:///run/lmtp"
+[accounts.pop]
+pop3 = "pop3s://pop.example"
+"#;
+
+#[test]
+fn an_account_as_a_target_has_its_own_settings() {
+    let source = "-u eve --password-file /p --ca-file /typed.pem --timeout 9";
+    let relay =
+        relay_with(&format!("--to account:out {source}"), WITH_SENDER, &[("MAILWIRE_PASSWORD", "canary-source")]);
+    let server = &relay.server;
+    assert_eq!((server.endpoint.host(), server.user.as_deref()), ("out.example", Some("bob")));
+    assert_eq!(server.password.source(), &SecretSource::Config(Secret::new("canary-out")));
+    assert_eq!(server.tls.trust, Some(Trust::File("/out.pem".into())));
+    assert_eq!(server.timeouts.silence.as_secs(), 17);
+    assert!(server.auth.is_some());
+    assert_eq!((relay.name.as_str(), recipients(&relay)), ("account:out", vec!["bob@out.example".into()]));
+
+    let own = "--to-password-file /q --to-ca-file /t.pem --to-user z --rcpt c@d";
+    let relay = relay_with(&format!("--to account:out {own}"), WITH_SENDER, &[]);
+    assert_eq!(relay.server.password.source(), &SecretSource::File("/q".into()));
+    assert_eq!(relay.server.tls.trust, Some(Trust::File("/t.pem".into())));
+    assert_eq!((relay.server.user.as_deref(), recipients(&relay)), (Some("z"), vec!["c@d".into()]));
+}
+
+#[test]
+fn targets_that_cannot_be() {
+    for (options, exit, words) in [
+        ("--to smtp://relay.example", Exit::USAGE, "--rcpt"),
+        ("--to smtp://ann@relay.example", Exit::USAGE, "--rcpt"),
+        ("--to smtp://relay.example --rcpt a@b --to-password-file /p", Exit::USAGE, "--to-user"),
+        ("--to smtp://ann@h --rcpt a@b --to-security opportunistic", Exit::USAGE, "opportunistic"),
+        ("--to account:nobody", Exit::CONFIG, "nobody"),
+        ("--to account:pop", Exit::CONFIG, "smtp"),
+        ("--to account:local", Exit::USAGE, "--rcpt"),
+        ("--to maildir:/m --rcpt a@b", Exit::USAGE, "--rcpt"),
+    ] {
+        let failure = refusal(&format!("fetch work {options}"), WITH_SENDER, &[]);
+        assert!(failure.exit == exit && failure.to_string().contains(words), "{options}: {failure}");
+    }
+    let configured = WITH_SENDER.replace("ca-file = \"/source.pem\"", "to = \"smtp://relay.example\"");
+    assert_eq!(refusal("fetch work", &configured, &[]).exit, Exit::CONFIG);
 }

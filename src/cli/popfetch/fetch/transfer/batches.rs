@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::{Broken, Delivered, Failed, Item, Naming, Reader, quiet, target_failing};
 use crate::cli::popfetch::fetch::courier::Report;
-use crate::error::{Error, Phase, Result};
+use crate::error::{Error, Phase, Result, Undelivered};
 use crate::pop3::{Session, Transaction};
 use crate::store::{Key, Outcome, Staged};
 
@@ -96,7 +96,12 @@ impl Reader<'_> {
                     self.done.delivered.push(Delivered { item, key, octets: fingerprint.size, before: false });
                 }
                 // The message is not at fault: the target or the ledger is.
-                Err(error @ (Error::Storage { .. } | Error::Locked { .. } | Error::State { .. })) => {
+                Err(
+                    error @ (Error::Storage { .. }
+                    | Error::Locked { .. }
+                    | Error::State { .. }
+                    | Error::Target { outcome: Undelivered::Blocked, .. }),
+                ) => {
                     self.again.push(item);
                     lost.get_or_insert(error);
                 }
