@@ -64,7 +64,7 @@ never\t'Never'"
 complete -c popfetch -n "__fish_popfetch_needs_command" -l color -d 'Use colour; "auto" does so on a terminal only' -r -f -a "auto\t'On a terminal only'
 always\t'Always'
 never\t'Never'"
-complete -c popfetch -n "__fish_popfetch_needs_command" -l to -d 'Deliver to maildir:DIR, mbox:FILE, eml:DIR, pipe:COMMAND or - for standard output. A bare path is a Maildir' -r -f -a "(__fish_complete_directories)"
+complete -c popfetch -n "__fish_popfetch_needs_command" -l to -d 'Deliver to maildir:DIR, mbox:FILE, eml:DIR, pipe:COMMAND, a server or - for standard output. A bare path is a Maildir' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_needs_command" -l keep-days -d 'Delete delivered mail from the server when it was first seen this many days ago' -r
 complete -c popfetch -n "__fish_popfetch_needs_command" -l keep-newest -d 'Leave the newest messages on the server, this many, and delete older ones that have been delivered' -r
 complete -c popfetch -n "__fish_popfetch_needs_command" -l max-messages -d 'Fetch at most this many messages' -r
@@ -112,7 +112,7 @@ complete -c popfetch -n "__fish_popfetch_needs_command" -f -a "delete" -d 'Delet
 complete -c popfetch -n "__fish_popfetch_needs_command" -f -a "probe" -d 'Connect, and report what the server offers and what its certificate says'
 complete -c popfetch -n "__fish_popfetch_needs_command" -f -a "state" -d 'Look at and change what is remembered of an account'
 complete -c popfetch -n "__fish_popfetch_needs_command" -f -a "raw" -d 'Send commands as they stand and print the replies'
-complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l to -d 'Deliver to maildir:DIR, mbox:FILE, eml:DIR, pipe:COMMAND or - for standard output. A bare path is a Maildir' -r -f -a "(__fish_complete_directories)"
+complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l to -d 'Deliver to maildir:DIR, mbox:FILE, eml:DIR, pipe:COMMAND, a server or - for standard output. A bare path is a Maildir' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l keep-days -d 'Delete delivered mail from the server when it was first seen this many days ago' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l keep-newest -d 'Leave the newest messages on the server, this many, and delete older ones that have been delivered' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l max-messages -d 'Fetch at most this many messages' -r
