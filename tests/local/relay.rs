@@ -409,7 +409,7 @@ fn from_one_dovecot_to_another() {
     let mails = [nasty(), ordinary(120, 214)].concat();
     source.fill("user", &mails);
     let home = Home::new();
-    let to = format!("{}", target.lmtp_url());
+    let to = target.lmtp_url();
     let url = source.url("user");
     let fetch = || popfetch(&home, &["fetch", &url, "--delete", "--to", &to, "--rcpt", "reader@example.org"]);
     let mut random = Random::new(215);
