@@ -11,6 +11,7 @@ mod fetch;
 mod fixtures;
 mod letters;
 mod lmtp;
+mod looking;
 mod send;
 
 use std::collections::BTreeMap;

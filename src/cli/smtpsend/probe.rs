@@ -75,7 +75,7 @@ impl<'a> Prober<'a> {
     /// being verified, by nobody in particular.
     fn tell_of_failure(&self, error: &Error, seen: Seen, now: SystemTime) {
         if matches!(error, Error::Certificate { .. }) {
-            self.access.transcript().event(&format!("{error}; connecting once more, only to show what it presents"));
+            self.access.transcript().event("not accepted: connecting once more, only to show what is presented");
             let mut seen = Seen::default();
             let again = self.access.unverified().and_then(|access| connect::reach(&access, &self.manners, &mut seen));
             if let Ok(session) = again {
