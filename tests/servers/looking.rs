@@ -67,7 +67,10 @@ fn a_probe_tells_what_a_server_is_like() {
 
     // As servers talk to each other.
     let told = probed(&format!("smtp://localhost:{}", postfix.smtp), &["--security", "opportunistic"]);
-    assert_eq!((told["security"].as_str(), told["tls"]["verification"].as_str()), (Some("opportunistic"), Some("none")));
+    assert_eq!(
+        (told["security"].as_str(), told["tls"]["verification"].as_str()),
+        (Some("opportunistic"), Some("none"))
+    );
     assert!(offers(&told, "before_tls", "XCLIENT") && told["choice"].is_null(), "{told}");
 
     // For people, in 80 columns, and for monitoring.
@@ -203,7 +206,10 @@ fn what_is_refused_on_the_way_to_a_stage_decides_the_exit() {
     assert_eq!(postfix.waiting() + postfix.mails("user").len(), 0);
     let told = run("dot", &["user@example.org", "unknown1@example.org"]).exits(80);
     let recipients = records(&told, "recipient");
-    assert_eq!((recipients[0]["status"].as_str(), recipients[1]["status"].as_str()), (Some("accepted"), Some("refused")));
+    assert_eq!(
+        (recipients[0]["status"].as_str(), recipients[1]["status"].as_str()),
+        (Some("accepted"), Some("refused"))
+    );
     assert!(recipients[0]["queue_id"].is_string(), "{}", told.both());
     assert_eq!(postfix.delivered("user", 1).len(), 1);
 
