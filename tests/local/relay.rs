@@ -10,8 +10,9 @@ use crate::servers::assert_same_mail;
 use crate::servers::dovecot::{Dovecot, Store};
 use crate::servers::mails::{Random, nasty, ordinary};
 use crate::servers::popfetch;
-use crate::support::command::{Call, Home};
+use crate::support::command::{Call, Home, PASSWORD};
 use crate::support::mailbox::{Mailbox, Manners};
+use crate::support::pki::pki;
 use crate::support::recorder::{CHUNKING, Message, Recorder, USUAL, Verdict};
 
 const LOCKSTEP: &[&str] = &["8BITMIME", "ENHANCEDSTATUSCODES"];
@@ -439,4 +440,44 @@ fn from_one_dovecot_to_another() {
     assert!(lost.is_empty(), "lost {lost:?}\n{}", target.log());
     assert!(got.len() - mails.len() <= named, "{} for {}, {named} named", got.len(), mails.len());
     fetch().run().silently();
+}
+
+#[test]
+fn into_submission_by_either_kind_of_tls_with_its_own_ca_and_password() {
+    let end = Recorder::serve(USUAL);
+    let Some(dovecot) = Dovecot::start_relaying(end.port()) else { return };
+    let mails = ordinary(12, 217);
+    let mailbox = Mailbox::serve(&mails, Manners::default());
+    let home = Home::new();
+    let ca = pki().ca_file().display().to_string();
+    // The source's is another.
+    let password = home.write_secret("target-password", PASSWORD).display().to_string();
+    home.write_secret("password", "source-password-77");
+    let run = |url: &str, more: &[&str]| {
+        let own = ["--rcpt", "reader@example.org", "--to-password-file", &password, "--transcript", "t"];
+        fetch(&home, &mailbox, url, &[&own[..], more].concat()).run()
+    };
+    let tls = format!("smtps://user@localhost:{}", dovecot.submissions);
+    run(&tls, &["--no-verify"]).exits(69).says("--to-ca-file");
+    assert_eq!(mailbox.retrieved(), 0, "the source's --no-verify is no target's");
+    run(&tls, &["--to-ca-file", &ca, "--max-messages", "5"]).exits(0);
+    let starttls = format!("smtp://user@localhost:{}", dovecot.submission);
+    let last = run(&starttls, &["--to-ca-file", &ca, "-v"]).exits(0);
+    let transcript = fs::read_to_string(home.join("t")).unwrap();
+    assert!(transcript.contains(" ~> smtp: ") && transcript.contains(" -> smtp: STARTTLS"), "{transcript}");
+    for said in [transcript, last.both()] {
+        assert!(!said.contains(PASSWORD) && !said.contains("source-password-77"), "{said}");
+    }
+    // Dovecot puts a trace field in front.
+    let got: Vec<_> = end.sessions().into_iter().flat_map(|session| session.messages).collect();
+    let wanted = crlf(&mails);
+    assert_eq!(got.len(), wanted.len());
+    assert!(got.iter().zip(&wanted).all(|(got, wanted)| got.text.ends_with(wanted)));
+    let home = Home::new();
+    let wrong = home.write_secret("wrong", "wrong").display().to_string();
+    let more = ordinary(1, 218);
+    let mailbox = Mailbox::serve(&more, Manners::default());
+    let target = ["--rcpt", "reader@example.org", "--to-password-file", &wrong, "--to-ca-file", &ca];
+    fetch(&home, &mailbox, &tls, &target).run().exits(77).says("--to-user");
+    assert_eq!((mailbox.retrieved(), mailbox.left()), (0, 1));
 }
