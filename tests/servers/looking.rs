@@ -1,6 +1,7 @@
 //! smtpsend looks at real servers: probes, conversations that stop half-way, verbs, scripts, dry runs; and what a log says.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -325,6 +326,9 @@ fn a_script_may_say_what_no_client_says() {
     // A server that closes has its last words told, and what was not sent is an error.
     let (_, received) = play(b"EHLO x.example\r\nQUIT\r\nNOOP\r\nNOOP\r\n", 75);
     assert!(received.ends_with("221 2.0.0 Bye\r\n"), "{received}");
+    // After 354 nothing but the dot is answered: what does not come to it ends in silence.
+    let (sent, _) = play(b"EHLO x.example\r\nMAIL FROM:<>\r\nRCPT TO:<user@example.org>\r\nDATA\r\n\n.\n\r\n", 0);
+    assert!(sent.ends_with(b"DATA\r\n\n.\n\r\n"));
     // Nothing at all.
     let (sent, received) = play(b"", 0);
     assert!(sent.is_empty() && received.starts_with("220 "), "{received}");
@@ -433,6 +437,17 @@ fn a_dry_run_shows_what_is_then_sent() {
     assert!(text.contains("parameters  RET=HDRS NOTIFY=NEVER\n") && text.contains("\n\nFrom: sender@"), "{text}");
     assert_eq!(postfix.waiting() + postfix.mails("user").len(), 0);
     assert!(!postfix.log().contains("sender@example.org"));
+
+    // With a key it is signed.
+    let key = home.join("key.pem");
+    let made =
+        std::process::Command::new("openssl").args(["genpkey", "-algorithm", "ed25519", "-out"]).arg(&key).output();
+    if made.is_ok_and(|made| made.status.success()) {
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+        let sign = ["--dkim-key", key.to_str().unwrap(), "--dkim-selector", "s", "--dkim-domain", "example.org"];
+        let run = smtpsend(&home, &postfix.url("user"), &[&arguments[..], &sign].concat()).run().exits(0);
+        assert!(run.stdout().contains("\n\nDKIM-Signature: v=1; a=ed25519-sha256;"), "{}", run.both());
+    }
 
     // An account that needs a password asks nobody for it here, and no server need be there.
     let home = Home::new();

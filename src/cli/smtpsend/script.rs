@@ -174,7 +174,7 @@ impl Script<'_> {
     fn hear(&mut self) -> Result<()> {
         let mut is_open = true;
         while is_open || matches!(self.connection.poll_line(PHASE), Ok(true)) {
-            match self.take_line(&self.timeouts.patient_reply(PHASE)) {
+            match self.take_line(&self.timeouts.reply(PHASE)) {
                 Ok(Some(separator)) => is_open = separator == Separator::More,
                 Ok(None) => return Err(Error::Closed { phase: PHASE, truncated: false }),
                 Err(error) => {
