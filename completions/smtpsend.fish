@@ -1,4 +1,4 @@
-complete -c smtpsend -s f -l from -d 'The sender, for the envelope and for a From field if the message has none: an address, or \'Name <address>\'' -r
+complete -c smtpsend -s f -l from -d 'The sender, for the envelope and for a From field if the message has none: an address, or a name with the address in angle brackets behind it' -r
 complete -c smtpsend -l envelope-from -d 'The sender in the envelope alone, to which reports of failure go; \'<>\' if nobody wants any' -r
 complete -c smtpsend -l to -d 'A recipient, in the To field too if the message is composed here. It may be given more than once' -r
 complete -c smtpsend -l cc -d 'A recipient, in the Cc field too if the message is composed here' -r

@@ -51,6 +51,7 @@ impl SpoolStage {
     }
 
     /// Keeps messages with CRLF and no other CR or LF, as they go to another server.
+    #[cfg(feature = "cli")]
     pub(crate) fn canonical(self) -> Self {
         Self { line_end: LineEnd::CrLf, ..self }
     }

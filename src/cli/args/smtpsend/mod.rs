@@ -69,7 +69,8 @@ pub struct Smtpsend {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Envelope")]
 pub struct EnvelopeArgs {
-    /// The sender, for the envelope and for a From field if the message has none: an address, or 'Name <address>'.
+    /// The sender, for the envelope and for a From field if the message has none: an address, or a name with the address in
+    /// angle brackets behind it.
     ///
     /// Without it the sender is the From field of the message, or else the account's "address".
     #[arg(short, long, value_name = "ADDR", value_parser = Author::parse)]
