@@ -23,11 +23,12 @@ pub(super) struct Caller {
     /// The login name, at this machine if that has a full name.
     address: Option<AddrSpec>,
     full_name: Option<String>,
+    own_name: Option<String>,
     domain: Option<String>,
 }
 
 impl Caller {
-    /// Asks the system. `full_name` goes before what the system says.
+    /// Asks the system. `full_name` is what the caller says it is called.
     pub(super) fn look(full_name: Option<String>) -> Self {
         let passwd = std::fs::read(PASSWD).unwrap_or_default();
         let mailname = std::fs::read_to_string(MAILNAME).unwrap_or_default();
@@ -53,14 +54,20 @@ impl Caller {
         });
         Self {
             address: AddrSpec::new(&user.name, domain.as_deref()).ok(),
-            full_name: full_name.filter(|name| !name.is_empty()).or(user.full_name),
+            full_name: full_name.filter(|name| !name.is_empty()),
+            own_name: user.full_name,
             domain,
         }
     }
 
     /// What a message without a sender gets.
     pub(super) fn origin(&self) -> Origin<'_> {
-        Origin { full_name: self.full_name.as_deref(), address: self.address.as_ref(), domain: self.domain.as_deref() }
+        Origin {
+            full_name: self.full_name.as_deref(),
+            own_name: self.own_name.as_deref(),
+            address: self.address.as_ref(),
+            domain: self.domain.as_deref(),
+        }
     }
 }
 
@@ -133,7 +140,7 @@ mod tests {
     }
 
     fn shown(caller: &Caller) -> (String, Option<&str>) {
-        (caller.address.as_ref().unwrap().to_string(), caller.full_name.as_deref())
+        (caller.address.as_ref().unwrap().to_string(), caller.origin().full_name.or(caller.origin().own_name))
     }
 
     #[test]

@@ -34,24 +34,24 @@ pub(super) enum Draft {
 pub(super) struct Origin<'a> {
     /// The sender's name, for a From field that has to be made up.
     pub(super) full_name: Option<&'a str>,
+    /// The name of the user who sends, which fits no other sender that was named.
+    pub(super) own_name: Option<&'a str>,
     /// The address to send from where nothing names one; as sendmail has it, the user who runs it.
     pub(super) address: Option<&'a AddrSpec>,
     /// The domain of names that stand alone, where no option says one.
     pub(super) domain: Option<&'a str>,
 }
 
-impl Origin<'_> {
-    /// The plan with a domain for names that stand alone. A server that delivers itself knows its users without one.
-    fn applied(self, plan: &Plan) -> Cow<'_, Plan> {
-        let delivery = &plan.args.delivery;
-        match self.domain {
-            Some(domain) if delivery.qualify_domain.is_none() && plan.server.endpoint.protocol != Protocol::Lmtp => {
-                let mut plan = plan.clone();
-                plan.args.delivery.qualify_domain = Some(domain.to_owned());
-                Cow::Owned(plan)
-            }
-            _ => Cow::Borrowed(plan),
+/// The plan with a domain for names that stand alone. A server that delivers itself knows its users without one.
+pub(super) fn applied<'p>(plan: &'p Plan, origin: Origin<'_>) -> Cow<'p, Plan> {
+    let delivery = &plan.args.delivery;
+    match origin.domain {
+        Some(domain) if delivery.qualify_domain.is_none() && plan.server.endpoint.protocol != Protocol::Lmtp => {
+            let mut plan = plan.clone();
+            plan.args.delivery.qualify_domain = Some(domain.to_owned());
+            Cow::Owned(plan)
         }
+        _ => Cow::Borrowed(plan),
     }
 }
 
@@ -83,7 +83,7 @@ impl Draft {
             Self::Options => composed(plan, origin)?,
         };
         let sender = envelope_sender(&message.header, plan, origin)?;
-        let plan = &origin.applied(plan);
+        let plan = &applied(plan, origin);
         let args = &plan.args;
         let mut recipients = typed_recipients(args)?;
         if args.envelope.recipients_from_headers {
@@ -121,7 +121,7 @@ pub(super) fn submitted(
 ) -> Result<Letter, Failure> {
     let Envelope { sender, recipients, parameters } = envelope;
     let sender = sender.map(|address| at_home(address, plan, origin)).transpose()?;
-    let plan = &origin.applied(plan);
+    let plan = &applied(plan, origin);
     finish(&mut message, sender.as_ref(), plan, origin)?;
     let envelope = Envelope { sender, recipients: resolved(recipients, &plan.args)?, parameters };
     Ok(Letter { id: String::new(), envelope: Arc::new(envelope), message: Arc::new(message) })
@@ -266,7 +266,8 @@ fn from(sender: Option<&AddrSpec>, plan: &Plan, origin: Origin<'_>) -> Option<Ma
     let address = || sender.cloned().or_else(|| origin.address.cloned());
     let mut from = from.or_else(|| address().map(|address| named(&address)))?;
     if from.name.is_none() {
-        from.name = origin.full_name.map(str::to_owned);
+        let own = origin.own_name.filter(|_| typed_sender(&plan.args).is_none());
+        from.name = origin.full_name.or(own).map(str::to_owned);
     }
     if let Some(domain) = &plan.args.delivery.qualify_domain
         && let Ok(qualified) = from.address.qualified(domain)

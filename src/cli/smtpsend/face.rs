@@ -12,7 +12,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::Path;
 
-use crate::text::sanitize;
+use crate::text::{is_unsafe, sanitize};
 
 /// The names under which smtpsend takes sendmail's grammar.
 const FACES: [(&str, Face); 3] =
@@ -184,7 +184,7 @@ impl Flags {
                         [] => words.next().cloned().ok_or_else(|| format!("-{} needs a value", char::from(letter)))?,
                         glued => OsString::from_vec(glued.to_vec()),
                     };
-                    self.valued(letter, value);
+                    self.valued(letter, value)?;
                     &[]
                 }
                 b'b' => {
@@ -218,7 +218,7 @@ impl Flags {
         }
     }
 
-    fn valued(&mut self, letter: u8, value: OsString) {
+    fn valued(&mut self, letter: u8, value: OsString) -> Result<(), String> {
         let mut option = |name: &str, value: &OsStr| {
             let mut word = OsString::from(format!("--{name}="));
             word.push(value);
@@ -230,7 +230,13 @@ impl Flags {
                 b"" => option("envelope-from", OsStr::new("<>")),
                 _ => option("envelope-from", &value),
             },
-            b'F' => self.full_name = Some(value.to_string_lossy().into_owned()),
+            b'F' => {
+                let name = value.to_string_lossy().into_owned();
+                if name.chars().any(is_unsafe) {
+                    return Err("-F: a name holds no control or invisible character".into());
+                }
+                self.full_name = Some(name);
+            }
             b'N' => option("notify", &value),
             b'R' => option("ret", &lower(&value)),
             b'V' => option("envid", &value),
@@ -241,6 +247,7 @@ impl Flags {
             // -B8BITMIME: what the body is, is seen. -X file, -h hops, -L tag, -p protocol, -D, -M, the remaining -o and -O.
             _ => {}
         }
+        Ok(())
     }
 
     fn mode_of(&mut self, mode: &[u8]) -> Result<(), String> {
@@ -389,6 +396,7 @@ mod tests {
         {
             assert!(translate(&format!("sendmail {option} x")).unwrap_err().contains("not taken"), "{option}");
         }
+        assert!(translate("sendmail -Fa\r\nBcc:b").unwrap_err().contains("control"));
         assert!(translate("sendmail -f").unwrap_err().contains("-f needs a value"));
         assert_eq!(of_name(OsStr::new("/x/smtpsend")), None);
     }

@@ -9,7 +9,7 @@
 //! batch    many of them, from a folder, a file or a table
 //! result   as it is told
 //! queue    what waits
-//! dialogue sendmail -bs
+//! dialogue sendmail -bs; verify: sendmail -bv
 //! ```
 //!
 //! For looking at servers: `probe`, `stages`, `verb`, `script`; `dry_run` looks at none.
@@ -36,6 +36,7 @@ mod script;
 mod send;
 mod stages;
 mod verb;
+mod verify;
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -140,10 +141,9 @@ fn perform(invocation: &Invocation<Smtpsend>, interrupt: &Arc<Interrupt>, role: 
 
 /// The one thing that a command line asks for; contradictions were refused before.
 fn dispatch(job: &Job<'_>) -> Result<Exit, Failure> {
-    let unknown = |what: &str| Err(Failure::usage(format!("{what} is not in this build")));
     match (&job.role, job.setup.action) {
         (Role::Sendmail { task: Task::Dialogue, .. }, _) => dialogue::run(job),
-        (Role::Sendmail { task: Task::Verify(_), .. }, _) => unknown("-bv"),
+        (Role::Sendmail { task: Task::Verify(addresses), .. }, _) => verify::run(job, addresses),
         (_, Action::Send) if job.setup.args.debug.dry_run => dry_run::run(job),
         (_, Action::Send) => match job.setup.args.debug.end() {
             Some((stage, ending)) => stages::run(job, stage, ending),

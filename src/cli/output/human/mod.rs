@@ -157,6 +157,7 @@ impl Output for Human {
             // Whoever sent the command waits for every line of the answer.
             Record::Line(line) => (sanitize(line.text) + "\n", Flush::Now),
             Record::Entry(entry) => (self.entry(entry), Flush::Later),
+            Record::Route(route) => (smtpsend::route(route), Flush::Now),
             Record::PlannedSend(planned) => (smtpsend::planned(planned), Flush::Later),
             Record::Content(content) => return self.stdout.write(content.octets, Flush::Later),
             Record::Answer(reply) => (smtpsend::answer(reply), Flush::Now),

@@ -1,7 +1,7 @@
 //! What smtpsend tells people.
 
 use super::{COLUMNS, DATE, GAP, Human, SIZE, Table, local, shown};
-use crate::cli::output::record::{Direction, Entry, PlannedSend, Script, VerbReply};
+use crate::cli::output::record::{Destination, Direction, Entry, PlannedSend, Route, Script, VerbReply};
 use crate::cli::output::table::{cut, fit, octets, width};
 use crate::wire::transcript::grouped;
 
@@ -61,6 +61,18 @@ impl Human {
             super::Screen::Stream => None,
         }
     }
+}
+
+/// `root... deliverable: account work, server mail.example.org:587, to <ann@example.org>`, much as sendmail says it.
+pub(super) fn route(route: &Route<'_>) -> String {
+    let text = match route.to {
+        Destination::Server { account, server, recipients } => {
+            let to: Vec<String> = recipients.iter().map(|address| format!("<{address}>")).collect();
+            format!("deliverable: account {account}, server {server}, to {}", to.join(", "))
+        }
+        Destination::Nowhere(why) => format!("undeliverable: {why}"),
+    };
+    shown(&format!("{}... {text}", route.address)) + "\n"
 }
 
 /// What a dry run would do, and an empty line before the message as it would be sent.
@@ -214,6 +226,18 @@ mod tests {
         let said = |direction, octets| script(&Script { account: "work", direction, octets });
         assert_eq!(said(Direction::Sent, b"a\\b\tc\n.\r\n"), "-> a\\\\b\\tc\\n.\\r\\n\n");
         assert_eq!(said(Direction::Received, b"250 \x1b\xff\0\r\n"), "<- 250 \\x1b\\xff\\x00\\r\\n\n");
+    }
+
+    #[test]
+    fn routes_are_told_as_sendmail_tells_them() {
+        let recipients = ["ann@example.org".to_owned(), "ben@example.org".to_owned()];
+        let to = Destination::Server { account: "work", server: "h:587", recipients: &recipients };
+        assert_eq!(
+            route(&Route { address: "root", to }),
+            "root... deliverable: account work, server h:587, to <ann@example.org>, <ben@example.org>\n"
+        );
+        let to = Destination::Nowhere("it is\nnone");
+        assert_eq!(route(&Route { address: "\u{1b}@", to }), "^[@... undeliverable: it is^Jnone\n");
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::object::Object;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::record::{
-    Complaint, Direction, Entry, MessageResult, PlannedSend, Queued, RecipientResult, Record, Stages, Tally,
+    Complaint, Destination, Direction, Entry, MessageResult, PlannedSend, Queued, RecipientResult, Record, Route,
+    Stages, Tally,
 };
 use crate::cli::verdict::{Status, Verdict};
 use crate::error::Error;
@@ -17,6 +18,7 @@ pub(super) fn lines(record: &Record<'_>) -> Option<String> {
         Record::Queued(queued) => Object::typed("queued").queued(queued).line(),
         Record::Entry(entry) => entry_line(entry),
         Record::Removed(removed) => Object::typed("removed").text("id", removed.id).line(),
+        Record::Route(route) => route_line(route),
         Record::PlannedSend(planned) => planned_line(planned),
         Record::Content(content) => {
             Object::typed("content").text("account", content.account).base64("base64", content.octets).line()
@@ -124,6 +126,19 @@ fn entry_line(entry: &Entry<'_>) -> String {
         object = object.time("next_try", next);
     }
     object.line()
+}
+
+fn route_line(route: &Route<'_>) -> String {
+    let object = Object::typed("route").text("address", route.address);
+    match route.to {
+        Destination::Server { account, server, recipients } => object
+            .flag("deliverable", true)
+            .text("account", account)
+            .text("server", server)
+            .texts("recipients", recipients)
+            .line(),
+        Destination::Nowhere(why) => object.flag("deliverable", false).text("reason", why).line(),
+    }
 }
 
 fn planned_line(planned: &PlannedSend<'_>) -> String {

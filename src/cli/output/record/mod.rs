@@ -12,8 +12,8 @@ pub use popfetch::{
     Status,
 };
 pub use smtpsend::{
-    Complaint, Content, Direction, Entry, MessageResult, PlannedSend, Queued, RecipientResult, Removed, Script, Stages,
-    Tally, VerbReply,
+    Complaint, Content, Destination, Direction, Entry, MessageResult, PlannedSend, Queued, RecipientResult, Removed,
+    Route, Script, Stages, Tally, VerbReply,
 };
 
 use crate::cli::exit::Exit;
@@ -52,6 +52,8 @@ pub enum Record<'a> {
     Entry(Entry<'a>),
     /// A message was removed from the queue at the user's wish.
     Removed(Removed<'a>),
+    /// Where mail for an address would go.
+    Route(Route<'a>),
     /// What a dry run would do with a message; [`Record::Content`] follows.
     PlannedSend(PlannedSend<'a>),
     /// A piece of a message as it would be sent.

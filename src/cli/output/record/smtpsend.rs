@@ -137,6 +137,31 @@ pub struct Removed<'a> {
     pub id: &'a str,
 }
 
+/// Where mail for an address would go.
+#[derive(Clone, Copy, Debug)]
+pub struct Route<'a> {
+    /// The address, as it was asked about.
+    pub address: &'a str,
+    /// Where to.
+    pub to: Destination<'a>,
+}
+
+/// The way of mail.
+#[derive(Clone, Copy, Debug)]
+pub enum Destination<'a> {
+    /// It would be handed to a server.
+    Server {
+        /// The account's name.
+        account: &'a str,
+        /// Host and port, or the path of a socket.
+        server: &'a str,
+        /// The addresses that the server is told.
+        recipients: &'a [String],
+    },
+    /// It would go nowhere, for this reason.
+    Nowhere(&'a str),
+}
+
 /// What a dry run would do.
 #[derive(Clone, Copy, Debug)]
 pub struct PlannedSend<'a> {

@@ -50,6 +50,17 @@ pub(super) fn lines() -> Vec<Line> {
         ),
         line("removed", "A message was removed from the queue.", fields().always("id", text())),
         line(
+            "route",
+            "Where mail for an address would go.",
+            fields()
+                .always("address", text())
+                .always("deliverable", json!({ "type": "boolean" }))
+                .sometimes("account", text())
+                .sometimes("server", text())
+                .sometimes("recipients", texts())
+                .sometimes("reason", text()),
+        ),
+        line(
             "planned",
             "What a dry run would do with a message; its content follows.",
             fields()

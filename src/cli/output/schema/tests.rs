@@ -125,6 +125,7 @@ fn of_smtpsend() -> Vec<String> {
             Record::Queued(queued),
             Record::Entry(entry),
             Record::Removed(Removed { id: "q1" }),
+            Record::Route(Route { address: "a", to: route(some, &texts) }),
             Record::PlannedSend(planned),
             Record::Content(Content { account: "work", octets: b"a\xff" }),
             Record::Answer(VerbReply { account: "work", command: "NOOP", code: 250, enhanced: some, lines: &texts }),
@@ -134,6 +135,13 @@ fn of_smtpsend() -> Vec<String> {
     }
     lines.extend(shared(Done::Send(Tally::default())));
     lines
+}
+
+fn route<'a>(server: Option<&'a str>, recipients: &'a [String]) -> Destination<'a> {
+    match server {
+        Some(server) => Destination::Server { account: "work", server, recipients },
+        None => Destination::Nowhere("it is no address"),
+    }
 }
 
 /// The lines that both have.
