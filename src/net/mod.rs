@@ -264,7 +264,10 @@ impl Stream {
             self.end -= self.start;
             self.start = 0;
         }
-        if self.inbound.len() - self.end < INBOUND / 4 {
+        if self.inbound.is_empty() {
+            // Zeroed by the allocator: pages that no reply ever reaches are never touched.
+            self.inbound = vec![0; INBOUND];
+        } else if self.inbound.len() - self.end < INBOUND / 4 {
             self.inbound.resize(self.end + INBOUND, 0);
         }
     }
