@@ -13,6 +13,7 @@ mod fixtures;
 mod letters;
 mod lmtp;
 mod looking;
+mod queue;
 mod send;
 
 use std::collections::BTreeMap;

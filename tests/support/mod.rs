@@ -9,6 +9,7 @@ pub(crate) mod peer;
 pub(crate) mod pki;
 pub(crate) mod proxy;
 pub(crate) mod recorder;
+pub(crate) mod spool;
 
 #[path = "../../examples/demo/server/smtp_command.rs"]
 mod smtp_command;

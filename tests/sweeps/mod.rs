@@ -5,6 +5,7 @@
 mod cuts;
 mod faults;
 mod kills;
+mod queue;
 
 /// Whether to take every point.
 fn full() -> bool {

@@ -95,8 +95,14 @@ impl<P: Program> Invocation<P> {
         self.given.get(option).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The same command line as if these words had been typed in front of the others, which count for more.
+    /// The same command line as if these words had been typed too, as [`Invocation::words_of`] gives them: of an option that
+    /// was typed here they count for nothing.
     pub fn behind(&self, words: &[OsString]) -> Result<Self, clap::Error> {
+        let is_given = |word: &OsString| {
+            let option = word.to_str().and_then(|word| word.strip_prefix("--")).unwrap_or_default();
+            self.given(option.split_once('=').map_or(option, |(option, _)| option))
+        };
+        let words = words.iter().filter(|word| !is_given(word));
         let front = if P::command().has_subcommands() { 2 } else { 1 };
         let (program, rest) = self.words.split_at(self.words.len().min(front));
         Self::parse(program.iter().chain(words).chain(rest))

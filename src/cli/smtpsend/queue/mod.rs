@@ -3,6 +3,8 @@
 //! ```text
 //! entry   from a letter to a ticket of the spool, and back
 //! run     --queue-run: what is due is sent
+//! due     the mails of an account, each taken when its turn comes
+//! grace   the end of a run that a signal asked for
 //! users   --queue-run --all-users
 //! adopt   mails that were queued when no account could be found, once there is one
 //! list    --queue-list and --queue-remove
@@ -13,7 +15,9 @@
 //! the end of its life. A message that cannot be read or composed never gets here: whoever made it is still there to be told.
 
 mod adopt;
+mod due;
 mod entry;
+mod grace;
 mod list;
 mod run;
 mod users;

@@ -7,27 +7,28 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use super::adopt::Adoption;
+use super::due::Due;
 use super::entry::{self, Way};
+use super::grace::Grace;
 use super::needs_somebody;
 use crate::cli::advice;
 use crate::cli::args::{OnUnknown, Partial};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Warning;
 use crate::cli::output::record::{MessageResult, RecipientResult, Tally};
-use crate::cli::smtpsend::deliver::{Letters, Next, Outcome, Wishes};
+use crate::cli::smtpsend::deliver::{Outcome, Wishes};
 use crate::cli::smtpsend::job::Job;
 use crate::cli::smtpsend::letter::Letter;
 use crate::cli::smtpsend::plan::{Plan, Setup};
 use crate::cli::verdict::{Status, Verdict};
 use crate::error::{Error, Result};
-use crate::net::Interrupt;
 use crate::spool::{self, Id, Queue, Settled, Taken};
 
-/// How long the mails in hand have for their last replies after a signal.
-const GRACE: Duration = Duration::from_secs(10);
+/// How many mails are begun before the first of them has its verdict: a run that is killed leaves as many in doubt.
+const IN_HAND: usize = 8;
 
 /// Sends what is due in this user's queue, or in everybody's.
 pub(in crate::cli::smtpsend) fn run(job: &Job<'_>) -> Result<Exit, Failure> {
@@ -51,8 +52,8 @@ pub(super) enum Whose {
 
 /// The work on one queue.
 pub(super) struct Run<'r, 'a> {
-    job: &'r Job<'a>,
-    queue: &'r Queue,
+    pub(super) job: &'r Job<'a>,
+    pub(super) queue: &'r Queue,
     whose: Whose,
     /// What was said already: what keeps one mail from being sent keeps many.
     said: RefCell<BTreeSet<String>>,
@@ -129,7 +130,7 @@ impl<'r, 'a> Run<'r, 'a> {
     }
 
     /// Whether held mails are to be sent: somebody decided so, on the command line.
-    fn releases(&self) -> bool {
+    pub(super) fn releases(&self) -> bool {
         self.job.setup.invocation().given("on-unknown") && self.job.setup.args.queue.on_unknown == OnUnknown::Retry
     }
 
@@ -139,7 +140,7 @@ impl<'r, 'a> Run<'r, 'a> {
     }
 
     /// Whether no more mail is to be begun.
-    fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         let run_until = self.job.setup.run_until();
         self.job.signal().is_some() || run_until.is_some_and(|until| Instant::now() >= until)
     }
@@ -171,6 +172,9 @@ impl<'r, 'a> Run<'r, 'a> {
         let copies = self.job.copies(&plan)?;
         let prepared = self.job.delivery(&plan).map_err(|failure| self.job.explained(failure, &plan));
         let mut delivery = prepared?;
+        // What is in doubt is held: as little as can be.
+        let holds = plan.args.queue.on_unknown == OnUnknown::Hold;
+        delivery.options.window.messages = if holds { 1 } else { IN_HAND };
         delivery.wishes = if way.lenient { Wishes::Dropped } else { Wishes::Binding };
         let hand = RefCell::new(BTreeMap::new());
         let mut due = Due { run: self, plan: &plan, ids, hand: &hand };
@@ -261,7 +265,7 @@ impl<'r, 'a> Run<'r, 'a> {
     }
 
     /// Tells a failure once, and keeps its part in how the run ends.
-    fn fail(&self, account: &str, failure: Failure) {
+    pub(super) fn fail(&self, account: &str, failure: Failure) {
         let account = failure.account.clone().unwrap_or_else(|| crate::text::sanitize(account.as_bytes()));
         let failure = Failure { account: Some(account.clone()).filter(|account| !account.is_empty()), ..failure };
         let exit = failure.exit;
@@ -292,76 +296,6 @@ impl<'r, 'a> Run<'r, 'a> {
                 Err(error) => self.fail(&ticket.account, error.into()),
             }
         }
-    }
-}
-
-/// The mails of one account, each taken when its turn comes.
-struct Due<'d, 'r, 'a> {
-    run: &'d Run<'r, 'a>,
-    plan: &'d Plan,
-    ids: VecDeque<Id>,
-    /// Those that were begun, by name.
-    hand: &'d RefCell<BTreeMap<String, Taken>>,
-}
-
-impl Letters for Due<'_, '_, '_> {
-    fn next(&mut self) -> Next {
-        while !self.run.is_over() {
-            let Some(id) = self.ids.pop_front() else { break };
-            match self.begin(&id) {
-                Ok(Some(letter)) => return Next::Letter(Box::new(letter)),
-                Ok(None) => {}
-                Err(error) => {
-                    let stops = matches!(error, Error::Storage { .. });
-                    self.run.fail(&self.plan.server.account, error.into());
-                    if stops {
-                        // A full disk would fail the next one too.
-                        break;
-                    }
-                }
-            }
-        }
-        Next::End
-    }
-}
-
-impl Due<'_, '_, '_> {
-    /// Takes a mail and records that it is about to be sent. `None` if it is not to be sent now.
-    fn begin(&self, id: &Id) -> Result<Option<Letter>> {
-        let now = SystemTime::now();
-        let account = &self.plan.server.account;
-        let Some(mut taken) = self.run.queue.take(id)? else { return Ok(None) };
-        let cut_short = taken.was_interrupted().then_some("an earlier run died while it was being sent");
-        let doubt = cut_short.or_else(|| entry::doubt(taken.ticket()).filter(|_| taken.attempts() == 0));
-        match doubt {
-            Some(why) if self.plan.args.queue.on_unknown == OnUnknown::Hold && !self.run.releases() => {
-                let why = why.to_owned();
-                taken.hold(&why)?;
-                let text = format!("{id} is held: {why}, so that it may have been delivered already");
-                self.run.job.output().warn(&Warning::grave(account, &text));
-                self.run.job.count(account, Tally::default(), Exit::UNKNOWN);
-                return Ok(None);
-            }
-            Some(_) if cut_short.is_some() => {
-                let text = format!("{id} was being sent when an earlier run died: it may arrive twice");
-                self.run.job.output().warn(&Warning::of(account, &text));
-            }
-            _ => {}
-        }
-        let letter = match entry::letter(&taken, now) {
-            Ok(letter) => letter,
-            Err(Error::InvalidInput(why)) => {
-                taken.fail(&why)?;
-                let text = format!("{id}: {why}; it is in failed/ now");
-                let failure = Failure { exit: Exit::PARTLY, ..Error::Unsupported(text).into() };
-                self.run.fail(account, failure);
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
-        };
-        taken.begin(now)?;
-        self.hand.borrow_mut().insert(id.to_string(), taken);
-        Ok(Some(letter))
     }
 }
 
@@ -402,37 +336,4 @@ fn given_up(message: &mut MessageResult, why: &str) {
 fn words_failure(error: &clap::Error) -> Failure {
     let text = crate::cli::keys::complaint(error);
     Failure::config(format!("what was typed when the mail was queued is not understood: {text}"))
-}
-
-/// What breaks conversations off after a signal: not at once, so that the mails in hand get their verdicts.
-struct Grace {
-    interrupt: Arc<Interrupt>,
-}
-
-impl Grace {
-    fn new() -> Result<Self> {
-        let interrupt = Interrupt::new().map_err(|error| Error::io("preparing for signals", error))?;
-        Ok(Self { interrupt: Arc::new(interrupt) })
-    }
-
-    /// Does something, which has some time left when a signal comes.
-    fn watch<T>(&self, job: &Job<'_>, work: impl FnOnce() -> T) -> T {
-        const TICK: Duration = Duration::from_millis(50);
-        let (done, is_done) = std::sync::mpsc::channel::<()>();
-        std::thread::scope(|scope| {
-            scope.spawn(move || {
-                let mut since = None;
-                while is_done.recv_timeout(TICK) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-                    let Some(signal) = job.signal() else { continue };
-                    if since.get_or_insert_with(Instant::now).elapsed() >= GRACE {
-                        self.interrupt.trigger(signal);
-                        return;
-                    }
-                }
-            });
-            let result = work();
-            drop(done);
-            result
-        })
-    }
 }
