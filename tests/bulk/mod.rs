@@ -1,6 +1,8 @@
 //! `--batch` and `--merge`: many messages through the real binary into a server that writes down every octet.
 
 mod folder;
+mod results;
+mod streams;
 
 use std::fs;
 use std::path::PathBuf;

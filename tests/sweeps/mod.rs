@@ -2,6 +2,7 @@
 //!
 //! Sampled with fixed seeds; all points with `MAILWIRE_SWEEP=full`, which `.ci/sweep` runs.
 
+mod batch;
 mod cuts;
 mod faults;
 mod kills;

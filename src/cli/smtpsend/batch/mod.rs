@@ -11,8 +11,11 @@ mod brake;
 mod folder;
 pub(super) mod item;
 mod lane;
+mod mbox;
+mod ndjson;
 mod pace;
 mod results;
+mod stream;
 mod supply;
 
 use std::path::Path;
@@ -23,7 +26,8 @@ use std::time::Instant;
 
 use super::deliver::{Ended, Outcome};
 use super::draft::missing;
-use super::job::Job;
+use super::dry_run;
+use super::job::{self, Job};
 use super::letter::Letter;
 use super::plan::{Action, Plan};
 use super::queue;
@@ -31,8 +35,11 @@ use brake::{Brake, thread_failed};
 use folder::Folder;
 use item::Items;
 use lane::Lane;
+use mbox::Mbox;
+use ndjson::{Digests, Ndjson};
 use pace::Pace;
 use results::Results;
+use stream::Stream;
 use supply::{Prepared, Rest, Route, Supply, Taken};
 
 use crate::cli::args::{BatchFormat, Input, OnUnknown, QueueMode, Smtpsend};
@@ -56,7 +63,9 @@ pub(super) fn run(job: &Job<'_>) -> Result<Exit, Failure> {
         source,
         kind: crate::error::StorageKind::System,
     })?);
-    let results = args.bulk.results.as_deref().map(|path| Results::open(path, on_unknown(job))).transpose()?;
+    // A dry run leaves nothing behind.
+    let results = args.bulk.results.as_deref().filter(|path| !args.debug.dry_run || path.exists());
+    let results = results.map(|path| Results::open(path, on_unknown(job))).transpose()?;
     let progress = job.console.progress.account("batch");
     if job.console.progress.is_shown() {
         let extent = items.extent();
@@ -129,15 +138,15 @@ impl Batch<'_> {
             };
             let route = Arc::clone(&first.route);
             self.run_until.get_or_init(|| route.plan.server.timeouts.run_until);
-            if queue::mode(self.job, &route.plan) == QueueMode::Always {
-                match queue::put(self.job, &route.plan, &first.letter) {
-                    Ok(_) => self.count(first.letter.message.size()),
+            let Some(delivery) = &route.delivery else {
+                match self.put_aside(&first) {
+                    Ok(()) => self.count(first.letter.message.size()),
                     Err(failure) => self.stop(failure),
                 }
                 continue;
-            }
+            };
             let mut lane = Lane::new(self, first);
-            let ended = route.delivery.run(&mut lane, &mut |letter, outcome| self.settle(letter, outcome, &route));
+            let ended = delivery.run(&mut lane, &mut |letter, outcome| self.settle(letter, outcome, &route));
             let stopped = match ended {
                 Ok(Ended::All) => None,
                 Ok(Ended::Stopped(error)) => Some(error),
@@ -151,6 +160,17 @@ impl Batch<'_> {
                 self.supply.give_back(rest);
             }
         }
+    }
+
+    /// Queues or shows what is not to be sent now.
+    fn put_aside(&self, prepared: &Prepared) -> Result<(), Failure> {
+        let Prepared { letter, route } = prepared;
+        if !self.args.debug.dry_run {
+            return queue::put(self.job, &route.plan, letter).map(drop);
+        }
+        let shown = job::finish(&route.plan)
+            .and_then(|finish| Ok(dry_run::show(self.job, &route.plan, &finish, letter, Some(&letter.id))?));
+        shown.map_err(|failure| self.job.explained(failure, &route.plan))
     }
 
     /// Tells what became of a letter that was taken.
@@ -289,7 +309,11 @@ fn open(args: &Smtpsend, action: Action) -> Result<Box<dyn Items>, Failure> {
     match (input, format(input, bulk.batch_format)?) {
         (Input::Path(path), BatchFormat::Dir) => Ok(Box::new(Folder::open(path)?)),
         (Input::Stdin, BatchFormat::Dir) => Err(Failure::usage("standard input is no folder")),
-        (_, BatchFormat::Ndjson | BatchFormat::Mbox) => Err(Failure::usage("this format is not in this build")),
+        (input, BatchFormat::Ndjson) => {
+            let digests = if bulk.results.is_some() { Digests::Wanted } else { Digests::Unwanted };
+            Ok(Box::new(Ndjson::new(Stream::open(input)?, digests)))
+        }
+        (input, BatchFormat::Mbox) => Ok(Box::new(Mbox::new(Stream::open(input)?))),
     }
 }
 

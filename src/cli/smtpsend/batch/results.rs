@@ -376,6 +376,8 @@ fn canonical(address: &str) -> String {
 
 /// Whether it is, or was going to be, a first line of ours.
 fn looks_like_ours(line: &[u8]) -> bool {
+    let end = line.iter().rposition(|octet| *octet != 0).map_or(0, |at| at + 1);
+    let line = line.get(..end).unwrap_or_default();
     ["{\"type\":\"started\"", "{\"type\":\"recipient\"", "{\"type\":\"message\"", "{\"type\":\"error\""]
         .into_iter()
         .map(str::as_bytes)
@@ -383,7 +385,6 @@ fn looks_like_ours(line: &[u8]) -> bool {
             let length = ours.len().min(line.len());
             line.get(..length) == ours.get(..length)
         })
-        || line.iter().all(|octet| *octet == 0)
 }
 
 fn shown(path: &Path) -> String {

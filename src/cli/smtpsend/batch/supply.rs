@@ -8,12 +8,14 @@ use super::item::{Digest, Found, Item, Items, Naming};
 use super::results::{Mark, Results};
 use super::{Batch, lock};
 use crate::addr_spec::AddrSpec;
+use crate::cli::args::QueueMode;
 use crate::cli::exit::Failure;
 use crate::cli::output::record::RecipientResult;
 use crate::cli::smtpsend::deliver::Delivery;
 use crate::cli::smtpsend::draft::Draft;
 use crate::cli::smtpsend::letter::Letter;
 use crate::cli::smtpsend::plan::Plan;
+use crate::cli::smtpsend::queue;
 use crate::cli::smtpsend::save::Copies;
 use crate::error::Error;
 
@@ -31,7 +33,8 @@ const KNOWN_SENDERS: usize = 10_000;
 /// An account, ready to deliver.
 pub(super) struct Route {
     pub(super) plan: Plan,
-    pub(super) delivery: Delivery,
+    /// `None` if nothing is to be sent now.
+    pub(super) delivery: Option<Delivery>,
     /// Where copies of what was accepted go.
     pub(super) copies: Option<Copies>,
     /// What keeps it from delivering.
@@ -94,6 +97,9 @@ impl Supply {
 
     /// The next letter for this account, or for any. What cannot become a letter is told of on the way.
     pub(super) fn take(&self, batch: &Batch<'_>, route: Option<&Arc<Route>>) -> Result<Taken, Failure> {
+        if batch.is_stopping() {
+            return Ok(Taken::End);
+        }
         let mut state = lock(&self.state);
         let fits = |prepared: &Prepared| route.is_none_or(|route| Arc::ptr_eq(route, &prepared.route));
         while let Some(place) = state.aside.iter().position(fits) {
@@ -260,8 +266,11 @@ impl Batch<'_> {
         // Signals are for the batch to take, so that what is under way can be finished.
         plan.server.timeouts.interrupt = Some(Arc::clone(&self.late));
         let explained = |failure| self.job.explained(failure, &plan);
+        if self.args.debug.dry_run || queue::mode(self.job, &plan) == QueueMode::Always {
+            return Ok(Arc::new(Route { plan, delivery: None, copies: None, stopped: OnceLock::new() }));
+        }
         let copies = self.job.copies(&plan).map_err(explained)?;
-        let delivery = self.job.delivery(&plan).map_err(explained)?;
+        let delivery = Some(self.job.delivery(&plan).map_err(explained)?);
         Ok(Arc::new(Route { plan, delivery, copies, stopped: OnceLock::new() }))
     }
 
