@@ -341,6 +341,22 @@ fn the_servers_words_reach_the_caller() {
 }
 
 #[test]
+fn the_queue_is_shown_and_run() {
+    let recorder = Recorder::serve(USUAL);
+    let home = home(&recorder, "");
+    for shows in [home.program(Program::Mailq, [""; 0]), sendmail(&home, "-bp")] {
+        assert_eq!(shows.run().exits(0).stdout(), "Mail queue is empty\n");
+    }
+    sendmail(&home, "-q").run().silently();
+    sendmail(&home, "-i --queue -f a@example.org b@example.net").stdin(b"Subject: x\n\ny\n").run().silently();
+    assert_eq!(recorder.taken(), 0);
+    assert!(home.program(Program::Mailq, [""; 0]).run().exits(0).stdout().contains("to <b@example.net>"));
+    sendmail(&home, "-q30m").run().silently();
+    assert_eq!(recorder.messages().len(), 1);
+    assert_eq!(home.program(Program::Mailq, [""; 0]).run().exits(0).stdout(), "Mail queue is empty\n");
+}
+
+#[test]
 fn mail_that_cannot_be_sent_now_is_queued_and_accepted() {
     let home = Home::new();
     // Nobody listens there.
@@ -358,6 +374,9 @@ fn mail_that_cannot_be_sent_now_is_queued_and_accepted() {
     caller.ask("QUIT", "221 ");
     assert_eq!(caller.ends(), 0);
     sendmail(&home, "-i -f a@example.org b@example.net").stdin(b"Subject: x\n\ny\n").run().silently();
+    let run = home.program(Program::Mailq, [""; 0]).run().exits(0);
+    assert_eq!(run.stdout().matches("to <b@example.net>").count(), 2, "{}", run.both());
+    assert_eq!(sendmail(&home, "-bp").run().exits(0).stdout(), run.stdout());
     let queued = all_files(&home.join("state/mailwire/smtpsend/queue/queue"));
     assert_eq!(queued.len(), 2, "{:?}", all_files(home.path()));
 }

@@ -3,16 +3,22 @@
 use std::time::SystemTime;
 
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::record::{Entry, Queued, Record, Removed, Tally};
+use crate::cli::output::record::{Entry, Line, Queued, Record, Removed, Tally};
 use crate::cli::smtpsend::job::Job;
 use crate::error::{Error, Result};
 use crate::spool::{self, Fate, Id, Queue, Status};
 
 /// Tells what is in the queue, with what failed, what is held and what is damaged.
 pub(in crate::cli::smtpsend) fn list(job: &Job<'_>) -> Result<Exit, Failure> {
-    let Some(queue) = Queue::find(&job.setup.queue_dir()?)? else { return Ok(Exit::OK) };
+    let queue = Queue::find(&job.setup.queue_dir()?)?;
+    let entries = queue.as_ref().map(Queue::list).transpose()?.unwrap_or_default();
+    if entries.is_empty() && job.is_sendmail() && !job.setup.args.output.json {
+        // Scripts compare it with what mailq has always said.
+        job.output().record(&Record::Line(Line { account: "", text: b"Mail queue is empty" }));
+    }
+    let Some(queue) = queue else { return Ok(Exit::OK) };
     let now = SystemTime::now();
-    for entry in queue.list()? {
+    for entry in entries {
         if job.output().is_closed() {
             break;
         }
