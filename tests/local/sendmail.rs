@@ -2,7 +2,11 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::command::{Call, Home, Program, all_files};
 use crate::support::recorder::{Message, Recorder, USUAL, Verdict};
@@ -185,14 +189,18 @@ struct Caller {
     output: BufReader<ChildStdout>,
 }
 
+fn link(home: &Home) -> PathBuf {
+    let link = home.join("bin/sendmail");
+    fs::create_dir_all(link.parent().unwrap()).unwrap();
+    if !link.exists() {
+        std::os::unix::fs::symlink(Program::Smtpsend.path(), &link).unwrap();
+    }
+    link
+}
+
 impl Caller {
     fn start(home: &Home) -> Self {
-        let link = home.join("bin/sendmail");
-        fs::create_dir_all(link.parent().unwrap()).unwrap();
-        if !link.exists() {
-            std::os::unix::fs::symlink(Program::Smtpsend.path(), &link).unwrap();
-        }
-        let mut command = Command::new(link);
+        let mut command = Command::new(link(home));
         command.arg("-bs").env_clear().env("HOME", home.path()).env("XDG_CONFIG_HOME", home.join("config"));
         command.env("XDG_STATE_HOME", home.join("state")).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.stderr(Stdio::null()).spawn().unwrap();
@@ -237,6 +245,43 @@ impl Drop for Caller {
 
 const MAIL: &str = "Message-ID: <1@example.org>\r\nDate: Mon, 02 Nov 2026 10:00:00 +0000\r\nSubject: a\r\n\
     From: App <app@example.org>\r\nTo: ann@example.net\r\nMIME-Version: 1.0\r\n\r\n..dot\r\nb\n.\nc\r\n.\r\n";
+
+/// Whoever waits for a message that does not come can be stopped at once.
+#[test]
+fn a_signal_ends_the_wait_for_input() {
+    let recorder = Recorder::serve(USUAL);
+    let home = home(&recorder, "");
+    for words in [&["-i", "-f", "a@example.org", "b@example.net"][..], &["-bs"]] {
+        let link = link(&home);
+        let mut command = Command::new(link);
+        command.args(words).env_clear().env("HOME", home.path()).env("XDG_CONFIG_HOME", home.join("config"));
+        command.env("XDG_STATE_HOME", home.join("state"));
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(b"RSET: x\r\n").unwrap();
+        // Signals are caught by the time that the kernel shows one of them so.
+        let status = format!("/proc/{}/status", child.id());
+        let catches = || {
+            fs::read_to_string(&status).unwrap().lines().any(|line| {
+                line.strip_prefix("SigCgt:")
+                    .is_some_and(|mask| u64::from_str_radix(mask.trim(), 16).unwrap() & (1 << 14) != 0)
+            })
+        };
+        while !catches() {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let start = Instant::now();
+        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+        while child.try_wait().unwrap().is_none() && start.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        // Now it would end for want of input.
+        drop(input);
+        assert_eq!(child.wait().unwrap().code(), Some(143), "{words:?}");
+        assert!(start.elapsed() < Duration::from_secs(20), "{words:?}");
+    }
+}
 
 /// As Symfony Mailer's SendmailTransport does it with its default command, `sendmail -bs`, and SwiftMailer before it.
 #[test]

@@ -11,12 +11,14 @@ use std::time::SystemTime;
 use super::aliases::Aliases;
 use super::letter::Letter;
 use super::plan::Plan;
+use super::stdin::Stdin;
 use crate::addr_spec::AddrSpec;
 use crate::cli::args::{Attachment, Author, Input, Sender, Smtpsend, Stage};
 use crate::cli::exit::{Exit, Failure};
 use crate::endpoint::Protocol;
 use crate::error::{Error, Result};
 use crate::mail::{self, Complete, Compose, Dot, Header, Mailbox, Message, Reading, address, compose};
+use crate::net::Timeouts;
 use crate::smtp::{Envelope, Parameters, Recipient};
 use crate::text::sanitize;
 
@@ -284,6 +286,7 @@ fn named(address: &AddrSpec) -> Mailbox {
 fn composed(plan: &Plan, origin: Origin<'_>) -> Result<Message, Failure> {
     let args = &plan.args;
     let options = &args.compose;
+    let timeouts = &plan.server.timeouts;
     let mailboxes = |lists: &[String]| -> Result<Vec<Mailbox>> {
         let mut found = Vec::new();
         for list in lists {
@@ -294,15 +297,15 @@ fn composed(plan: &Plan, origin: Origin<'_>) -> Result<Message, Failure> {
     let to: Vec<String> = args.recipients.iter().chain(&args.envelope.to).cloned().collect();
     let text = match &options.body {
         Some(body) => Some(compose::Source::Bytes(body.clone().into_bytes())),
-        None => options.text_input().map(|input| source(&input)).transpose()?,
+        None => options.text_input().map(|input| source(&input, timeouts)).transpose()?,
     };
     let mut attachments = Vec::new();
     for attachment in &options.attach {
-        attachments.push(attached(attachment)?);
+        attachments.push(attached(attachment, timeouts)?);
     }
     let mut inline = Vec::new();
     for part in &options.inline {
-        inline.push(compose::Inline { attachment: attached(&part.attachment)?, cid: part.cid.clone() });
+        inline.push(compose::Inline { attachment: attached(&part.attachment, timeouts)?, cid: part.cid.clone() });
     }
     let compose = Compose {
         from: from(None, plan, origin),
@@ -313,7 +316,7 @@ fn composed(plan: &Plan, origin: Origin<'_>) -> Result<Message, Failure> {
         in_reply_to: options.in_reply_to.clone(),
         headers: options.header.iter().map(|field| (field.name.clone(), field.value.clone())).collect(),
         text,
-        html: options.html.as_ref().map(source).transpose()?,
+        html: options.html.as_ref().map(|input| source(input, timeouts)).transpose()?,
         attachments,
         inline,
         ..Compose::default()
@@ -321,18 +324,18 @@ fn composed(plan: &Plan, origin: Origin<'_>) -> Result<Message, Failure> {
     Ok(compose.build()?)
 }
 
-fn attached(attachment: &Attachment) -> Result<compose::Attachment, Failure> {
+fn attached(attachment: &Attachment, timeouts: &Timeouts) -> Result<compose::Attachment, Failure> {
     Ok(compose::Attachment {
-        source: source(&attachment.input)?,
+        source: source(&attachment.input, timeouts)?,
         name: Some(attachment.name.clone()),
         media_type: attachment.media_type.clone(),
     })
 }
 
 /// An option's file, which must be there before anything is sent.
-fn source(input: &Input) -> Result<compose::Source, Failure> {
+fn source(input: &Input, timeouts: &Timeouts) -> Result<compose::Source, Failure> {
     match input {
-        Input::Stdin => Ok(compose::Source::Reader(Box::new(io::stdin()))),
+        Input::Stdin => Ok(compose::Source::Reader(Box::new(Stdin::open(timeouts.clone())?))),
         Input::Path(path) => match File::open(path) {
             Ok(_) => Ok(compose::Source::File(path.clone())),
             Err(error) => Err(missing(path, &error)),

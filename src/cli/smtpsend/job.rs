@@ -8,6 +8,7 @@ use super::draft::Origin;
 use super::letter::{Finish, Letter};
 use super::plan::{Plan, Setup};
 use super::save::Copies;
+use super::stdin::Stdin;
 use super::{Role, result};
 use crate::cli::account::Access;
 use crate::cli::args::{Partial, Switch};
@@ -18,7 +19,7 @@ use crate::cli::verdict::Status;
 use crate::config;
 use crate::error::{Error, Result};
 use crate::mail::dkim::Signer;
-use crate::net::Interrupt;
+use crate::net::{Interrupt, Timeouts};
 use crate::smtp;
 use crate::text::sanitize;
 use crate::wire::Transcript;
@@ -59,6 +60,11 @@ impl<'a> Job<'a> {
     /// What a signal pulls.
     pub(super) fn interrupt(&self) -> Arc<Interrupt> {
         Arc::clone(self.interrupt)
+    }
+
+    /// Standard input, as far as no signal comes.
+    pub(super) fn stdin(&self) -> Result<Stdin, Failure> {
+        Ok(Stdin::open(Timeouts { interrupt: Some(self.interrupt()), ..Timeouts::default() })?)
     }
 
     /// Whether the program was called as sendmail.

@@ -35,6 +35,7 @@ mod save;
 mod script;
 mod send;
 mod stages;
+mod stdin;
 mod verb;
 mod verify;
 

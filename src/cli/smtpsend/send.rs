@@ -17,7 +17,7 @@ use crate::error::{Error, Phase};
 use crate::mail::Dot;
 
 pub(super) fn run(job: &Job<'_>) -> Result<Exit, Failure> {
-    let draft = draft(job, &mut io::stdin().lock())?;
+    let draft = draft(job, &mut job.stdin()?)?;
     // What is composed of standard input is composed once.
     let is_kept = matches!(draft, Draft::Ready(_)) || job.setup.args.compose.readers_of_stdin() == 0;
     let again = is_kept.then(|| draft.clone());
@@ -37,7 +37,7 @@ pub(super) fn run(job: &Job<'_>) -> Result<Exit, Failure> {
 
 /// The message on standard input, or the one that options describe, and the account it goes through.
 pub(super) fn read(job: &Job<'_>) -> Result<(Plan, Letter), Failure> {
-    read_from(job, &mut io::stdin().lock())
+    read_from(job, &mut job.stdin()?)
 }
 
 /// The same with this as standard input.

@@ -151,7 +151,7 @@ pub(super) fn rescue(job: &Job<'_>, draft: Option<Draft>, failure: Failure) -> R
     }
     let draft = match draft {
         Some(draft) => draft,
-        None => send::draft(job, &mut std::io::stdin().lock())?,
+        None => send::draft(job, &mut job.stdin()?)?,
     };
     let letter = draft.letter(&plan, job.origin())?;
     match put(job, &plan, &letter) {
