@@ -169,7 +169,7 @@ impl<'a> Job<'a> {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         told.tally += tally;
         told.exits.extend(exit.into());
-        if !told.accounts.iter().any(|known| known == account) {
+        if !account.is_empty() && !told.accounts.iter().any(|known| known == account) {
             told.accounts.push(account.to_owned());
         }
     }

@@ -104,3 +104,19 @@ fn wrong_values() {
         assert!(try_parse(&words.iter().map(String::as_str).collect::<Vec<_>>()).is_err(), "{line}");
     }
 }
+
+#[test]
+fn options_are_given_again_as_they_were_typed() {
+    let typed = Invocation::<Smtpsend>::parse(["smtpsend", "-u", "a b", "--no-verify", "-vv", "--timeout", "5", "x"]);
+    let typed = typed.unwrap();
+    assert_eq!(typed.words_of("user"), ["--user=a b"]);
+    assert_eq!(typed.words_of("no-verify"), ["--no-verify"]);
+    assert_eq!(typed.words_of("verbose"), ["--verbose", "--verbose"]);
+    assert!(typed.words_of("connect-timeout").is_empty());
+    let run = Invocation::<Smtpsend>::parse(["smtpsend", "--queue-run", "--timeout", "7"]).unwrap();
+    let words: Vec<_> = ["user", "timeout"].iter().flat_map(|name| typed.words_of(name)).cloned().collect();
+    let both = run.behind(&words).unwrap();
+    assert_eq!(both.args.auth.user.as_deref(), Some("a b"));
+    assert_eq!(both.args.connect.timeout.as_secs(), 7, "what is typed now counts");
+    assert!(both.given("user") && both.args.queue.queue_run);
+}

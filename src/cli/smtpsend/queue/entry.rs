@@ -294,3 +294,52 @@ fn one<'t>(options: &'t [(String, String)], name: &str) -> Option<&'t str> {
 fn all<'t>(options: &'t [(String, String)], name: &str) -> impl Iterator<Item = &'t str> {
     options.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_come_back() {
+        let parameters = Parameters {
+            ret: Some(Ret::Headers),
+            envid: Some("x=1".into()),
+            auth: Some(AuthParameter::Unknown),
+            require_tls: true,
+            by: DeliverBy::parse("2h;r").ok(),
+            hold: Hold::parse("90m").ok(),
+            priority: Some(-3),
+        };
+        assert_eq!(read_parameters(&parameters_kept(&parameters)).unwrap(), parameters);
+        let until = Parameters { hold: Hold::parse("2030-01-02T03:04:05Z").ok(), ..Parameters::default() };
+        assert_eq!(read_parameters(&parameters_kept(&until)).unwrap(), until);
+        assert_eq!(read_parameters(&[]).unwrap(), Parameters::default());
+    }
+
+    #[test]
+    fn times_go_on_in_the_queue() {
+        let asked = |by: &str, hold: &str| Parameters {
+            by: DeliverBy::parse(by).ok(),
+            hold: Hold::parse(hold).ok(),
+            ..Parameters::default()
+        };
+        let hour = Duration::from_secs(3600);
+        let left = later(asked("2h;r", "90m"), hour).unwrap();
+        assert_eq!((left.by, left.hold), (DeliverBy::parse("1h;r").ok(), Hold::parse("30m").ok()));
+        assert!(later(asked("2h;r", "90m"), 2 * hour).is_err());
+        let over = later(asked("2h;n", "90m"), 3 * hour).unwrap();
+        assert_eq!((over.by, over.hold), (DeliverBy::parse("-3600;n").ok(), None));
+    }
+
+    #[test]
+    fn paths_mean_the_same_from_anywhere() {
+        let here = std::env::current_dir().unwrap();
+        let kept = |word: &str| absolute(&OsString::from(word)).unwrap();
+        assert_eq!(kept("--ca-file=ca.pem"), format!("--ca-file={}/ca.pem", here.display()));
+        assert_eq!(kept("--save=mbox:sent"), format!("--save=mbox:{}/sent", here.display()));
+        assert_eq!(kept("--save=sent"), format!("--save={}/sent", here.display()));
+        for word in ["--ca-file=/x", "--save=-", "--save=pipe:cat", "--user=a/b", "--no-verify", "--tunnel=nc h 25"] {
+            assert_eq!(kept(word), word);
+        }
+    }
+}
