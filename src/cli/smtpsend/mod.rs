@@ -14,8 +14,6 @@
 //!
 //! For looking at servers: `probe`, `stages`, `verb`, `script`; `dry_run` looks at none.
 
-#![allow(dead_code, reason = "the actions besides sending are being built")]
-
 mod aliases;
 mod batch;
 mod caller;

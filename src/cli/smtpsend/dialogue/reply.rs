@@ -29,6 +29,7 @@ impl Reply {
         Self { code, lines: lines.into_iter().map(str::to_owned).collect() }
     }
 
+    #[cfg(test)]
     pub(super) fn code(&self) -> u16 {
         self.code
     }
