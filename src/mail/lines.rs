@@ -16,7 +16,12 @@ pub(crate) struct Lines<'a> {
     /// The last piece did not end its line.
     open: bool,
     ended: bool,
+    /// The last read filled the buffer: a larger one takes more at once.
+    short: bool,
 }
+
+/// The size of the buffer at first; most messages fit.
+const OPENING: usize = 8 * 1024;
 
 /// A line without its LF, or a part of one.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +35,7 @@ pub(crate) struct Piece<'a> {
 
 impl<'a> Lines<'a> {
     pub(crate) fn new(input: &'a mut dyn Read) -> Self {
-        Self { input, buffer: vec![0; CHUNK], start: 0, end: 0, searched: 0, open: false, ended: false }
+        Self { input, buffer: vec![0; OPENING], start: 0, end: 0, searched: 0, open: false, ended: false, short: false }
     }
 
     /// The next piece; at the end of the input, what is there is the end of a line.
@@ -46,7 +51,7 @@ impl<'a> Lines<'a> {
                 let rest = self.start < self.end || self.open;
                 return Ok(rest.then(|| self.cut(self.end, self.end)));
             }
-            if self.start == 0 && self.end == self.buffer.len() {
+            if self.start == 0 && self.end == CHUNK {
                 let first = !std::mem::replace(&mut self.open, true);
                 (self.end, self.searched) = (0, 0);
                 return Ok(Some(Piece { text: &self.buffer, first, last: false }));
@@ -67,10 +72,16 @@ impl<'a> Lines<'a> {
             self.buffer.copy_within(self.start..self.end, 0);
             (self.start, self.end, self.searched) = (0, self.end - self.start, self.searched - self.start);
         }
+        if self.short || self.end == self.buffer.len() {
+            self.buffer.resize(self.buffer.len().saturating_mul(4).min(CHUNK), 0);
+        }
         loop {
-            match self.input.read(self.buffer.get_mut(self.end..).unwrap_or_default()) {
+            let room = self.buffer.get_mut(self.end..).unwrap_or_default();
+            let most = room.len();
+            match self.input.read(room) {
                 Ok(count) => {
                     self.ended = count == 0;
+                    self.short = count == most;
                     self.end += count;
                     return Ok(());
                 }

@@ -18,8 +18,6 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 
-use zeroize::Zeroize as _;
-
 use crate::error::{Error, Phase, Result};
 pub use connect::{ConnectOptions, connect};
 pub use deadline::{Deadline, Interrupt, Pace, Timeouts};
@@ -172,8 +170,10 @@ impl Stream {
                 Err(error) => return Err(network(Phase::Send, error)),
             }
         }
-        // It may have held a secret.
-        self.outbound.zeroize();
+        // It may have held a secret. Octet by octet, as zeroize does it, this would cost more than sending a big message.
+        self.outbound.fill(0);
+        zeroize::optimization_barrier(self.outbound.as_slice());
+        self.outbound.clear();
         self.sent = 0;
         match self.transport.flush() {
             Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(network(Phase::Send, error)),
