@@ -19,7 +19,7 @@ use super::{BodyWriter, Header, Message};
 use crate::error::{Error, Result};
 
 pub use self::custom::parse as parse_header;
-pub(super) use self::header::mailboxes as address_field;
+pub(crate) use self::header::mailboxes as address_field;
 
 /// A message to be composed; what is left out does not appear.
 ///

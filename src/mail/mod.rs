@@ -15,14 +15,14 @@ pub mod encoded_word;
 pub mod field;
 mod folding;
 mod lines;
-mod media_type;
+pub(crate) mod media_type;
 mod message;
 pub mod message_id;
 mod parameter;
-mod quoted_printable;
+pub(crate) mod quoted_printable;
 mod recipients;
 mod reencode;
-mod structure;
+pub(crate) mod structure;
 mod transfer_encoding;
 
 pub use address::Mailbox;

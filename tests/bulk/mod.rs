@@ -1,6 +1,7 @@
 //! `--batch` and `--merge`: many messages through the real binary into a server that writes down every octet.
 
 mod folder;
+mod merge;
 mod results;
 mod streams;
 

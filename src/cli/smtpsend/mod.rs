@@ -25,6 +25,7 @@ mod dry_run;
 mod face;
 mod job;
 mod letter;
+mod merge;
 pub mod plan;
 mod probe;
 mod queue;

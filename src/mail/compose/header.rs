@@ -104,7 +104,7 @@ pub(super) fn fields(compose: &Compose) -> Result<Vec<u8>> {
 }
 
 /// A field of addresses, `None` if there are none.
-pub(in crate::mail) fn mailboxes(name: &str, option: &str, mailboxes: &[Mailbox]) -> Result<Option<Vec<u8>>> {
+pub(crate) fn mailboxes(name: &str, option: &str, mailboxes: &[Mailbox]) -> Result<Option<Vec<u8>>> {
     if mailboxes.is_empty() {
         return Ok(None);
     }

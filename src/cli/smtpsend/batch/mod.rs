@@ -15,7 +15,7 @@ mod mbox;
 mod ndjson;
 mod pace;
 mod results;
-mod stream;
+pub(super) mod stream;
 mod supply;
 
 use std::path::Path;
@@ -29,6 +29,7 @@ use super::draft::missing;
 use super::dry_run;
 use super::job::{self, Job};
 use super::letter::Letter;
+use super::merge::Merge;
 use super::plan::{Action, Plan};
 use super::queue;
 use brake::{Brake, thread_failed};
@@ -303,9 +304,10 @@ impl Batch<'_> {
 
 fn open(args: &Smtpsend, action: Action) -> Result<Box<dyn Items>, Failure> {
     let bulk = &args.bulk;
-    let Some(input) = bulk.batch.as_ref().filter(|_| action == Action::Batch) else {
-        return Err(Failure::usage("--merge is not in this build"));
-    };
+    if let (Action::Merge, Some(table), Some(template)) = (action, &bulk.merge, &bulk.template) {
+        return Ok(Box::new(Merge::open(Stream::open(table)?, template)?));
+    }
+    let Some(input) = &bulk.batch else { return Err(Failure::usage("--batch needs a folder or a file")) };
     match (input, format(input, bulk.batch_format)?) {
         (Input::Path(path), BatchFormat::Dir) => Ok(Box::new(Folder::open(path)?)),
         (Input::Stdin, BatchFormat::Dir) => Err(Failure::usage("standard input is no folder")),

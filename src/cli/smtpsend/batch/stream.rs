@@ -1,7 +1,7 @@
 //! What a batch is read from when it is one file: a regular one, or whatever somebody still writes to.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::io::{self, BufRead as _, BufReader, Read};
 use std::os::fd::AsFd as _;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -16,14 +16,14 @@ use crate::error::Error;
 const BUFFER: usize = 64 * 1024;
 
 /// A file or standard input, in lines.
-pub(super) struct Stream {
+pub(in crate::cli::smtpsend) struct Stream {
     input: BufReader<File>,
     size: u64,
 }
 
 impl Stream {
     /// Opens it. Fails with 66 if it is not there.
-    pub(super) fn open(input: &Input) -> Result<Self, Failure> {
+    pub(in crate::cli::smtpsend) fn open(input: &Input) -> Result<Self, Failure> {
         let file = match input {
             Input::Path(path) => File::open(path).map_err(|error| missing(path, &error))?,
             Input::Stdin => {
@@ -37,13 +37,13 @@ impl Stream {
     }
 
     /// Appends the rest of the line with its end, or as much of it as is allowed; `false` at the end.
-    pub(super) fn line(&mut self, most: u64, out: &mut Vec<u8>) -> Result<bool, Failure> {
+    pub(in crate::cli::smtpsend) fn line(&mut self, most: u64, out: &mut Vec<u8>) -> Result<bool, Failure> {
         let read = (&mut self.input).take(most).read_until(b'\n', out);
         Ok(read.map_err(|source| Error::io("cannot read the batch", source))? > 0)
     }
 
     /// Whether there is something to read, or nothing will come any more.
-    pub(super) fn is_ready(&self) -> bool {
+    pub(in crate::cli::smtpsend) fn is_ready(&self) -> bool {
         if !self.input.buffer().is_empty() {
             return true;
         }
@@ -54,14 +54,20 @@ impl Stream {
     }
 
     /// Its size, where it has one.
-    pub(super) fn extent(&self) -> Extent {
+    pub(in crate::cli::smtpsend) fn extent(&self) -> Extent {
         Extent { messages: 0, octets: self.size }
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.input.read(buffer)
     }
 }
 
 #[cfg(test)]
 impl Stream {
-    pub(super) fn of(text: &[u8]) -> Self {
+    pub(in crate::cli::smtpsend) fn of(text: &[u8]) -> Self {
         use std::io::{Seek as _, Write as _};
 
         let mut file = tempfile::tempfile().unwrap();
