@@ -207,11 +207,15 @@ impl Engine {
         loop {
             let line = self.connection.read_line(&deadline)?;
             // A challenge is data, and must arrive as it was sent.
-            let line = if line.starts_with(b"3") { line.into() } else { masker.mask(line) };
+            let is_challenge = verb == "AUTH" && line.starts_with(b"3");
+            let line = if is_challenge { line.into() } else { masker.mask(line) };
             match assembler.push(&line) {
                 Ok(Some(reply)) => return Ok(reply),
                 Ok(None) => {}
-                Err(flaw) => return Err(flaw.into_error(deadline.phase(), &sanitize_capped(&line, QUOTED))),
+                Err(flaw) => {
+                    let shown = sanitize_capped(&masker.mask(&line), QUOTED);
+                    return Err(flaw.into_error(deadline.phase(), &shown));
+                }
             }
         }
     }
@@ -244,7 +248,7 @@ impl Engine {
     }
 
     fn told(&self, reply: &Reply) -> String {
-        sanitize_capped(reply.text().as_bytes(), QUOTED)
+        self.connection.quote_capped(reply.text().as_bytes(), QUOTED)
     }
 }
 
@@ -323,6 +327,37 @@ pub(super) mod tests {
         for bad in ["354 go\r\n", "334 x\r\n", "221 bye\r\n", "220 hello\r\n", "235 in\r\n"] {
             assert!(matches!(reply(bad.as_bytes()), Err(Error::Protocol { .. })), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn no_reply_that_is_quoted_shows_a_secret() {
+        for (verb, said) in [
+            ("AUTH", "354 hunter22\r\n"),
+            ("AUTH", "3hunter22\r\n"),
+            ("AUTH", "334-x\r\n535 hunter22\r\n"),
+            ("MAIL", "354 hunter22\r\n"),
+            ("MAIL", "334 aHVudGVyMjI=\r\n"),
+            ("MAIL", "3 hunter22\r\n"),
+        ] {
+            let (connection, mut theirs) = connection();
+            let mut engine = Engine::new(connection);
+            engine.connection.hide(&crate::secret::Secret::new("hunter22"));
+            let ticket = engine.submit(verb, b"NOOP", Patience::Plain).unwrap();
+            engine.push().unwrap();
+            theirs.write_all(said.as_bytes()).unwrap();
+            let error = engine.wait(ticket).unwrap_err();
+            let text = error.to_string();
+            assert!(matches!(error, Error::Protocol { .. }), "{text}");
+            assert!(!text.contains("hunter22") && !text.contains("aHVudGVyMjI"), "{verb} {said:?}: {text}");
+        }
+        // What is shown as a result is no challenge either.
+        let (connection, mut theirs) = connection();
+        let mut engine = Engine::new(connection);
+        engine.connection.hide(&crate::secret::Secret::new("hunter22"));
+        let ticket = engine.submit("DATA", b"DATA", Patience::Plain).unwrap();
+        engine.push().unwrap();
+        theirs.write_all(b"354 hunter22\r\n").unwrap();
+        assert!(!engine.wait(ticket).unwrap().text().contains("hunter22"));
     }
 
     #[test]
