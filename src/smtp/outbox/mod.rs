@@ -266,8 +266,9 @@ impl<'s> Outbox<'s> {
         let fault = Arc::new(error);
         let mut error = Arc::clone(&fault);
         if local {
-            // The others suffer only because there is no way to end a message but to have it sent.
-            if let Some(last) = self.transactions.back()
+            // The others suffer only because there is no way to end a message but to have it sent. One whose end is on its
+            // way is not what failed.
+            if let Some(last) = self.transactions.back().filter(|last| last.end.is_none())
                 && let Some(job) = job_of(&mut self.jobs, self.reported, last)
             {
                 for recipient in &last.recipients {

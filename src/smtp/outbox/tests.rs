@@ -362,6 +362,29 @@ fn a_lost_verdict_is_unknown() {
 }
 
 #[test]
+fn what_is_stopped_behind_its_end_is_unknown() {
+    let script: &[Exchange] = &[(
+        "MAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nBDAT 3 LAST\r\n1\r\nRSET\r\nMAIL FROM:<c@x>\r\nRCPT TO:<d@y>\r\n\
+         BDAT 3 LAST\r\n2\r\n",
+        "250\r\n250\r\n250 one\r\n",
+    )];
+    let (connection, theirs) = connection();
+    let server = server(theirs, ALL, script);
+    let mut session = greet(connection, Dialect::Esmtp);
+    let mut outbox = session.outbox(Options::default());
+    outbox.send(0, envelope("a@x", &["b@y"]), content("1\r\n")).unwrap();
+    outbox.send(1, envelope("c@x", &["d@y"]), content("2\r\n")).unwrap();
+    assert_eq!(short(&outbox.report().unwrap().fates[0]), "accepted one");
+    outbox.send(2, envelope("e@x", &["f@y"]), content("3\r\n")).unwrap();
+    outbox.stop(Error::io("writing the results", std::io::ErrorKind::StorageFull.into()));
+    assert_eq!(short(&outbox.report().unwrap().fates[0]), "unknown");
+    assert_eq!(short(&outbox.report().unwrap().fates[0]), "unsent");
+    assert!(outbox.report().is_none());
+    session.leave();
+    server.join().unwrap();
+}
+
+#[test]
 fn a_refusal_in_the_middle_of_an_upload_is_noticed() {
     for chunked in [false, true] {
         let (connection, mut theirs) = connection();
