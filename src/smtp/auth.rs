@@ -55,8 +55,8 @@ fn judged(mechanism: Mechanism, error: Error) -> Error {
         // It does not get better by waiting, as other 4yz do.
         Some("432") => hinted(rejection, "the server wants a login with --auth plain first"),
         Some("538") => hinted(rejection, "the server wants TLS for this: use --security tls or starttls"),
-        // AUTH itself is not known or not possible here: the credentials were not judged.
-        Some("500" | "502" | "503") => {
+        // AUTH itself or this mechanism is not known or not possible here: the credentials were not judged.
+        Some("500" | "502" | "503" | "504") => {
             Error::Unsupported(format!("the server does not accept a login by {mechanism}: {rejection}"))
         }
         _ => sasl::refusal(rejection),
