@@ -12,7 +12,7 @@ use crate::endpoint::Security;
 use crate::error::{Phase, Result};
 use crate::net::tls::{Connector, TlsConfig};
 use crate::net::{Addresses, Stream, connect};
-use crate::sasl::{self, AuthList, Choice, Credentials, Known, Mechanism, Method, Offer};
+use crate::sasl::{self, AuthList, Choice, Credentials, Known, Mechanism, Method, Offer, Protection};
 use crate::secret::Secret;
 use crate::wire::{Connection, Transcript};
 
@@ -130,6 +130,17 @@ impl Access {
             Security::Tls | Security::Plain => false,
         };
         self.connector.as_ref().filter(|_| upgrade)
+    }
+
+    /// Whether to log in to a server that offers this: as [`Server::logs_in`] has it, and with a client certificate alone
+    /// where it was shown to the server and EXTERNAL is offered.
+    pub fn logs_in(&self, offer: &Offer, channel: &sasl::Channel<'_>) -> bool {
+        let Server { auth, tls, endpoint, .. } = &self.server;
+        let is_shown = tls.identity.is_some()
+            && endpoint.security != Security::Opportunistic
+            && matches!(channel.protection, Protection::TlsVerified | Protection::TlsUnverified);
+        let by_certificate = auth.is_none() && is_shown && offer.has(Method::Sasl(Mechanism::External));
+        self.server.logs_in() || by_certificate
     }
 
     /// The ways to log in that are possible and allowed, best first.

@@ -294,6 +294,11 @@ impl Session {
         result
     }
 
+    /// Whether the server waits for the message, or for the rest of it: without its end, nobody gets it.
+    pub fn is_taking_data(&self) -> bool {
+        self.taking_data
+    }
+
     /// RSET: forgets the transaction. A refusal is a reply too.
     pub fn reset(&mut self) -> Result<Reply> {
         self.accepted = 0;
@@ -367,16 +372,13 @@ impl Session {
         let ticket = self.engine.expect(END_OF_DATA, Patience::Verdict);
         while let Some(piece) = body.next()? {
             self.engine.connection.send_data(piece);
-            if let Err(error) = self.engine.flush() {
+            let sent = self.engine.flush();
+            if sent.is_err() || body.left() > 0 {
                 // A refusal explains more than the broken pipe behind it.
-                return match self.engine.poll() {
-                    Ok(true) => {
-                        let refusal = self.engine.wait(ticket)?;
-                        self.engine.kill();
-                        Ok(vec![refusal])
-                    }
-                    _ => Err(error),
-                };
+                if matches!(self.engine.poll(), Ok(true)) {
+                    return self.refused_early(ticket).map(|refusal| vec![refusal]);
+                }
+                sent?;
             }
         }
         self.engine.connection.note_sent(content.size());
@@ -389,6 +391,16 @@ impl Session {
         }
         self.accepted = 0;
         Ok(replies)
+    }
+
+    /// What the server says before it has all of the message can only be a refusal, and the rest is not sent.
+    fn refused_early(&mut self, ticket: Ticket) -> Result<Reply> {
+        let reply = self.engine.wait(ticket)?;
+        self.engine.kill();
+        match reply.is_positive() {
+            true => Err(Error::protocol(Phase::Reply(END_OF_DATA), "the message was accepted before its end")),
+            false => Ok(reply),
+        }
     }
 }
 

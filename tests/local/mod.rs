@@ -1,5 +1,6 @@
 //! What goes wrong on this side: signals, a full disk, outputs that nobody reads, files that others may read.
 
+mod endings;
 mod queue;
 mod relay;
 mod sendmail;

@@ -146,7 +146,7 @@ pub(super) fn hello(
 
 /// Logs in to a server that was reached, if there is anybody to log in as.
 pub(super) fn authenticate(access: &Access, session: Session, timings: Timings) -> Result<Opened> {
-    if !access.server().logs_in() {
+    if !access.logs_in(&session.offer(), &session.channel()) {
         return Ok(Opened { session, choice: None, timings });
     }
     let mut clock = Clock::start();

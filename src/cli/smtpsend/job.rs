@@ -196,8 +196,9 @@ impl<'a> Job<'a> {
     pub(super) fn exit(&self) -> Exit {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         match self.interrupt.signal() {
-            Some(signal) => Exit::signal(signal),
-            None => Exit::combine(told.exits.iter().copied()),
+            // That a message may have been delivered is told also of what a signal ended.
+            Some(signal) if !told.exits.contains(&Exit::UNKNOWN) => Exit::signal(signal),
+            _ => Exit::combine(told.exits.iter().copied()),
         }
     }
 

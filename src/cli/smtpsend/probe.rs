@@ -48,7 +48,7 @@ impl<'a> Prober<'a> {
         };
         let mut probe = self.with(self.told(&seen), &session, now);
         probe.choice = self.would_choose(&session);
-        let logged_in = match self.access.server().logs_in() {
+        let logged_in = match self.access.logs_in(&session.offer(), &session.channel()) {
             true => self.after_login(session, &seen, &mut probe),
             false => {
                 see_off(session);

@@ -153,7 +153,8 @@ impl<'a> Walk<'a> {
         }
         let fates = match self.body(session, &*content) {
             Ok(replies) => settle(&refusals, &replies, session.dialect()),
-            Err(error) if is_behind_the_dot(&error) => {
+            // A refusal in the reply that closes the session is a verdict.
+            Err(error) if !session.is_taking_data() && !matches!(error, Error::Rejected(_)) => {
                 let error = Arc::new(error);
                 fates(&refusals, || Fate::Unknown(Arc::clone(&error)))
             }
@@ -230,15 +231,4 @@ fn fates(refusals: &[Option<Rejection>], mut accepted: impl FnMut() -> Fate) -> 
         None => accepted(),
     };
     refusals.iter().map(fate).collect()
-}
-
-/// Whether the whole message had been sent when it failed, or may have been.
-fn is_behind_the_dot(error: &Error) -> bool {
-    match error {
-        Error::Timeout { phase, .. } | Error::Closed { phase, .. } | Error::Network { phase, .. } => {
-            matches!(phase, Phase::Reply(_))
-        }
-        Error::Protocol { .. } | Error::Interrupted(_) => true,
-        _ => false,
-    }
 }
