@@ -1,6 +1,8 @@
 //! What takes more than a dialogue file.
 
+mod endings;
 mod floods;
 mod injection;
+mod inputs;
 mod proxies;
 mod secrets;

@@ -336,10 +336,13 @@ fn attached(attachment: &Attachment, timeouts: &Timeouts) -> Result<compose::Att
 fn source(input: &Input, timeouts: &Timeouts) -> Result<compose::Source, Failure> {
     match input {
         Input::Stdin => Ok(compose::Source::Reader(Box::new(Stdin::open(timeouts.clone())?))),
-        Input::Path(path) => match File::open(path) {
-            Ok(_) => Ok(compose::Source::File(path.clone())),
-            Err(error) => Err(missing(path, &error)),
-        },
+        // What is no file is refused when it is composed; opening a FIFO would wait for its writer.
+        Input::Path(path) => {
+            match path.metadata().and_then(|found| found.is_file().then(|| File::open(path)).transpose()) {
+                Ok(_) => Ok(compose::Source::File(path.clone())),
+                Err(error) => Err(missing(path, &error)),
+            }
+        }
     }
 }
 
