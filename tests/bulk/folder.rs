@@ -123,6 +123,35 @@ fn what_was_on_its_way_to_a_server_that_hangs_up_without_a_word_is_in_doubt_and_
 }
 
 #[test]
+fn a_message_that_the_server_cannot_stand_does_not_stop_the_others() {
+    for extensions in [USUAL, &["SIZE"]] {
+        let home = Home::new();
+        let server = Recorder::judging(extensions, |asked| match asked.line.starts_with("RCPT TO:<bob0@") {
+            true => Verdict::Close,
+            false => Verdict::Usual,
+        });
+        let outbox = folder(&home, 30);
+        let run = send(&home, &server, &["--batch", outbox.to_str().unwrap()]).run().exits(80).says("0000.eml: ");
+        assert_eq!(run.stderr().lines().count(), 1, "{}", run.both());
+        assert_eq!(numbers(&server.messages()), (1..30).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_server_that_takes_few_connections_gets_all_over_those() {
+    let home = Home::new();
+    let server = Recorder::judging(USUAL, |asked| match asked.session > 1 {
+        true => Verdict::Say("421 4.7.0 too many connections".into()),
+        false => Verdict::Usual,
+    });
+    let outbox = folder(&home, 400);
+    send(&home, &server, &["--batch", outbox.to_str().unwrap(), "--jobs", "6"]).run().silently();
+    let mut got = numbers(&server.messages());
+    got.sort_unstable();
+    assert_eq!(got, (0..400).collect::<Vec<_>>());
+}
+
+#[test]
 fn several_connections_share_the_work() {
     let home = Home::new();
     let server = Recorder::serve(USUAL);

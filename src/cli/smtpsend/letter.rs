@@ -21,6 +21,11 @@ pub(super) struct Letter {
 }
 
 impl Letter {
+    /// The same once more, without copying its text.
+    pub(super) fn again(&self) -> Self {
+        Self { id: self.id.clone(), envelope: Arc::clone(&self.envelope), message: Arc::clone(&self.message) }
+    }
+
     /// The Message-ID as it stands in the header; empty if there is none.
     pub(super) fn message_id(&self) -> String {
         let field = self.message.header.get("Message-ID");

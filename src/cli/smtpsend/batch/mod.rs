@@ -17,6 +17,7 @@ mod pace;
 mod results;
 pub(super) mod stream;
 mod supply;
+mod worker;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,7 +25,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, Builder};
 use std::time::Instant;
 
-use super::deliver::{Ended, Outcome};
+use super::deliver::Outcome;
 use super::draft::missing;
 use super::dry_run;
 use super::job::{self, Job};
@@ -35,13 +36,12 @@ use super::queue;
 use brake::{Brake, thread_failed};
 use folder::Folder;
 use item::Items;
-use lane::Lane;
 use mbox::Mbox;
 use ndjson::{Digests, Ndjson};
 use pace::Pace;
 use results::Results;
 use stream::Stream;
-use supply::{Prepared, Rest, Route, Supply, Taken};
+use supply::{Prepared, Rest, Route, Supply};
 
 use crate::cli::args::{BatchFormat, Input, OnUnknown, QueueMode, Smtpsend};
 use crate::cli::exit::{Exit, Failure};
@@ -124,45 +124,6 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// Takes letters until there are no more.
-    fn work(&self) {
-        loop {
-            let first = match self.supply.take(self, None) {
-                Ok(Taken::Letter(prepared)) => prepared,
-                Ok(Taken::End) => return,
-                Ok(Taken::Later(at)) => {
-                    let pause = at.saturating_duration_since(Instant::now());
-                    thread::sleep(pause);
-                    continue;
-                }
-                Err(failure) => return self.stop(failure),
-            };
-            let route = Arc::clone(&first.route);
-            self.run_until.get_or_init(|| route.plan.server.timeouts.run_until);
-            let Some(delivery) = &route.delivery else {
-                match self.put_aside(&first) {
-                    Ok(()) => self.count(first.letter.message.size()),
-                    Err(failure) => self.stop(failure),
-                }
-                continue;
-            };
-            let mut lane = Lane::new(self, first);
-            let ended = delivery.run(&mut lane, &mut |letter, outcome| self.settle(letter, outcome, &route));
-            let stopped = match ended {
-                Ok(Ended::All) => None,
-                Ok(Ended::Stopped(error)) => Some(error),
-                Err(error) => Some(Arc::new(error)),
-            };
-            let rest = lane.into_rest();
-            if let Some(error) = stopped {
-                route.stop(error);
-            }
-            if let Some(rest) = rest {
-                self.supply.give_back(rest);
-            }
-        }
-    }
-
     /// Queues or shows what is not to be sent now.
     fn put_aside(&self, prepared: &Prepared) -> Result<(), Failure> {
         let Prepared { letter, route } = prepared;

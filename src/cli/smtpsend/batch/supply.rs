@@ -1,6 +1,7 @@
 //! What is sent next: messages from their source, made into letters, each with the account that sends it.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -37,11 +38,20 @@ pub(super) struct Route {
     pub(super) delivery: Option<Delivery>,
     /// Where copies of what was accepted go.
     pub(super) copies: Option<Copies>,
+    /// How many workers deliver this way.
+    pub(super) workers: AtomicUsize,
+    /// How many sessions in a row have ended without a verdict.
+    pub(super) fruitless: AtomicUsize,
     /// What keeps it from delivering.
     stopped: OnceLock<Arc<Error>>,
 }
 
 impl Route {
+    fn new(plan: Plan, delivery: Option<Delivery>, copies: Option<Copies>) -> Arc<Self> {
+        let (workers, fruitless) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Arc::new(Self { plan, delivery, copies, workers, fruitless, stopped: OnceLock::new() })
+    }
+
     /// Nothing more goes this way.
     pub(super) fn stop(&self, why: Arc<Error>) {
         // The first reason is the one.
@@ -267,11 +277,11 @@ impl Batch<'_> {
         plan.server.timeouts.interrupt = Some(Arc::clone(&self.late));
         let explained = |failure| self.job.explained(failure, &plan);
         if self.args.debug.dry_run || queue::mode(self.job, &plan) == QueueMode::Always {
-            return Ok(Arc::new(Route { plan, delivery: None, copies: None, stopped: OnceLock::new() }));
+            return Ok(Route::new(plan, None, None));
         }
         let copies = self.job.copies(&plan).map_err(explained)?;
         let delivery = Some(self.job.delivery(&plan).map_err(explained)?);
-        Ok(Arc::new(Route { plan, delivery, copies, stopped: OnceLock::new() }))
+        Ok(Route::new(plan, delivery, copies))
     }
 
     /// Lets a letter pass unless its account has failed: then it is told of.
