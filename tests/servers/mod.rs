@@ -5,6 +5,7 @@ pub(crate) mod mails;
 pub(crate) mod postfix;
 
 mod auth;
+mod bulk;
 mod callers;
 mod commands;
 mod courier;
