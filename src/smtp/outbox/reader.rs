@@ -123,9 +123,11 @@ impl Outbox<'_> {
                 add(&mut job.stages.dot, since.elapsed());
                 let mut reply = reply;
                 for (position, recipient) in transaction.accepted.iter().enumerate() {
-                    // LMTP: a reply for each (RFC 2033 section 4.2). A 421 is the last one, and speaks for the others.
+                    // LMTP: a reply for each (RFC 2033 section 4.2). A 421 is the last one, and speaks for the others; so does
+                    // one that came too early, as nobody knows whether the server has more to say before it has the rest.
                     let another = position > 0
                         && self.session.dialect == Dialect::Lmtp
+                        && !(early && step == Step::Dot)
                         && self.session.engine.closing().is_none();
                     if another {
                         reply = self.session.engine.more(verb)?;

@@ -415,6 +415,30 @@ fn a_refusal_in_the_middle_of_an_upload_is_noticed() {
 }
 
 #[test]
+fn one_refusal_in_the_middle_of_an_upload_is_for_all() {
+    let (connection, mut theirs) = connection();
+    let server = std::thread::spawn(move || {
+        let mut got = [0; 4096];
+        let mut reader = theirs.try_clone().unwrap();
+        let replies: [&[u8]; 3] = [b"220 x\r\n", b"250-x\r\n250 PIPELINING\r\n", b"250\r\n250\r\n250\r\n354\r\n"];
+        for reply in replies {
+            theirs.write_all(reply).unwrap();
+            let _ = reader.read(&mut got).unwrap();
+        }
+        theirs.write_all(b"552 5.3.4 too big\r\n").unwrap();
+        std::io::copy(&mut reader, &mut std::io::sink()).unwrap()
+    });
+    let mut session = greet(connection, Dialect::Lmtp);
+    let mut outbox = session.outbox(Options::default());
+    let body = [b"x".repeat(62).as_slice(), b"\r\n"].concat().repeat(1024 * 1024);
+    outbox.send(0, envelope("a@x", &["b@y", "c@y"]), content(body)).unwrap();
+    let fates: Vec<_> = outbox.report().unwrap().fates.iter().map(short).collect();
+    assert_eq!(fates, ["refused Dot 552", "refused Dot 552"]);
+    session.leave();
+    assert!(server.join().unwrap() < 40 * 1024 * 1024);
+}
+
+#[test]
 fn local_refusals_and_unreadable_messages_harm_nobody_else() {
     struct Gone;
     impl Content for Gone {
