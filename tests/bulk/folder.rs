@@ -102,6 +102,23 @@ fn a_server_that_takes_few_messages_at_a_time_gets_new_connections() {
 }
 
 #[test]
+fn messages_whose_turn_does_not_come_in_a_session_go_in_the_next() {
+    for extensions in [USUAL, CHUNKING] {
+        let mut offered = extensions.to_vec();
+        offered.push("LIMITS MAILMAX=2 RCPTMAX=1");
+        let home = Home::new();
+        let server = Recorder::serve(&offered);
+        let outbox = folder(&home, 6);
+        let all = ["--batch", outbox.to_str().unwrap(), "x@example.org", "y@example.org"];
+        let run = send(&home, &server, &all).run();
+        assert!(run.code() == 0 && run.stderr.is_empty(), "{}", run.both());
+        let mut got = numbers(&server.messages());
+        got.sort_unstable();
+        assert_eq!(got, [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
+    }
+}
+
+#[test]
 fn what_was_on_its_way_to_a_server_that_hangs_up_without_a_word_is_in_doubt_and_never_sent_again() {
     let home = Home::new();
     let server = Recorder::judging(CHUNKING, |asked| match asked.line.starts_with("MAIL") {

@@ -185,7 +185,9 @@ impl Delivery {
             }
             let Some(report) = outbox.report() else { break };
             let Some((letter, dropped)) = under_way.pop_front() else { break };
-            if is_untouched(&report) && verdicts > 0 && !is_final(outbox.error()) {
+            // Where recipients are split, a session may be over (RFC 9422 section 4.1) before a message has had its turn.
+            let may_go_on = outbox.error().map_or(outbox.is_spent(), |error| !is_final(Some(error)));
+            if is_untouched(&report) && verdicts > 0 && may_go_on {
                 again.push_back(letter);
                 continue;
             }
