@@ -69,11 +69,12 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    // Limits are processes of their own, so that their times and memory are theirs and not those of this one.
+    // Limits and the relay are processes of their own, so that their times and memory are not those of this one.
     let words: Vec<_> = std::env::args_os().collect();
     let done = match words.as_slice() {
         [_, word, source, target] if word == floor::WORD => floor::write(source.as_ref(), target.as_ref()),
         [_, word, port, octets] if word == raw::WORD => raw::write(port, octets.as_ref()),
+        [_, word, target, round_trip] if word == proxy::WORD => proxy::relay(target, round_trip),
         _ => run(&Args::parse()),
     };
     match done {

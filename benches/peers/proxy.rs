@@ -1,41 +1,82 @@
 //! A wire of some length: a relay on loopback that delays whatever passes by half a round trip each way.
 
-use std::io::{Read as _, Write as _};
+use std::env;
+use std::ffi::OsStr;
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+
+/// The first argument that makes this program relay.
+pub const WORD: &str = "relay";
 
 /// Taken at once, at most.
 const PIECE: usize = 256 * 1024;
 
-/// Relays connections to `target` until the process ends; returns the port it listens on. Bandwidth is not limited.
-pub fn start(target: u16, round_trip: Duration) -> Result<u16> {
+/// A relay at work until it is dropped. It is a process of its own: the memory of the one that starts the programs would
+/// count as theirs.
+#[derive(Debug)]
+pub struct Proxy {
+    /// Where it listens.
+    pub port: u16,
+    child: Child,
+}
+
+impl Proxy {
+    /// Starts one before the port `target`. Bandwidth is not limited.
+    pub fn start(target: u16, round_trip: Duration) -> Result<Self> {
+        let mut child = Command::new(env::current_exe()?)
+            .args([WORD, &target.to_string(), &round_trip.as_micros().to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("starting the relay")?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().context("the relay says nothing")?).read_line(&mut line)?;
+        Ok(Self { port: line.trim().parse().context("the relay does not listen")?, child })
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        // Its end, as that of this process would be.
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
+/// Tells the port it listens on, and relays until its input ends.
+pub fn relay(target: &OsStr, round_trip: &OsStr) -> Result<()> {
+    let target: u16 = target.to_str().context("no port")?.parse()?;
+    let round_trip = Duration::from_micros(round_trip.to_str().context("no time")?.parse()?);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let port = listener.local_addr()?.port();
+    println!("{}", listener.local_addr()?.port());
     thread::spawn(move || {
         for client in listener.incoming().flatten() {
             thread::spawn(move || connect(client, target, round_trip));
         }
     });
-    Ok(port)
+    io::copy(&mut io::stdin(), &mut io::sink())?;
+    Ok(())
 }
 
-fn connect(client: TcpStream, target: u16, round_trip: Duration) -> std::io::Result<()> {
+fn connect(client: TcpStream, target: u16, round_trip: Duration) -> io::Result<()> {
     // The kernel has answered at once: what the handshake would have taken is made up for.
     thread::sleep(round_trip);
     let server = TcpStream::connect((Ipv4Addr::LOCALHOST, target))?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     let (client_too, server_too) = (client.try_clone()?, server.try_clone()?);
-    thread::spawn(move || relay(client_too, server_too, round_trip / 2));
-    relay(server, client, round_trip / 2);
+    thread::spawn(move || pass(client_too, server_too, round_trip / 2));
+    pass(server, client, round_trip / 2);
     Ok(())
 }
 
-fn relay(mut from: TcpStream, mut to: TcpStream, delay: Duration) {
+fn pass(mut from: TcpStream, mut to: TcpStream, delay: Duration) {
     let (sender, receiver) = mpsc::channel::<(Instant, Vec<u8>)>();
     thread::spawn(move || {
         let mut piece = vec![0; PIECE];

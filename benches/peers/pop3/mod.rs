@@ -12,10 +12,11 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
+use super::Args;
 use super::measure::{Runs, Taken, seconds, start_up};
+use super::proxy::Proxy;
 use super::report::Row;
 use super::scenario::Pop3 as Scenario;
-use super::{Args, proxy};
 use bed::{Bed, Mailbox};
 use programs::{Job, Program};
 
@@ -93,7 +94,8 @@ impl<'a> Bench<'a> {
 
     fn distant(&self) -> Result<Row> {
         let mailbox = self.bed.mailbox(2_000, 6_000)?;
-        let times = self.fetches(&mailbox, &self.disk.join("distant"), self.proxy()?, Floor::Written)?;
+        let proxy = self.proxy()?;
+        let times = self.fetches(&mailbox, &self.disk.join("distant"), proxy.port, Floor::Written)?;
         let popfetch = times.wall(Program::Popfetch)?;
         let limit = times.wall(Program::Raw)? + 5 * self.round_trip() + times.floor.unwrap_or_default();
         let target = format!("raw + 5 round trips + floor = {}", seconds(limit));
@@ -104,7 +106,8 @@ impl<'a> Bench<'a> {
     fn nothing_new(&self) -> Result<Row> {
         let mailbox = self.bed.mailbox(2_000, 6_000)?;
         let near = self.repeats(&mailbox, self.bed.port)?;
-        let far = self.repeats(&mailbox, self.proxy()?)?;
+        let proxy = self.proxy()?;
+        let far = self.repeats(&mailbox, proxy.port)?;
         let trips = |program| -> Result<f64> {
             let longer = far.wall(program)?.saturating_sub(near.wall(program)?);
             Ok(longer.as_secs_f64() / self.round_trip().as_secs_f64())
@@ -261,8 +264,8 @@ impl<'a> Bench<'a> {
         eprintln!("{round} {} {wall}, CPU {cpu:.3} s, {memory} MiB", program.name());
     }
 
-    fn proxy(&self) -> Result<u16> {
-        proxy::start(self.bed.port, self.round_trip())
+    fn proxy(&self) -> Result<Proxy> {
+        Proxy::start(self.bed.port, self.round_trip())
     }
 
     fn round_trip(&self) -> Duration {

@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
+use super::Args;
 use super::measure::{Runs, start_up};
+use super::proxy::Proxy;
 use super::report::Row;
 use super::scenario::Smtp as Scenario;
-use super::{Args, proxy};
 use bed::{Bed, Server};
 use programs::{Job, Load, Program};
 
@@ -79,7 +80,8 @@ impl<'a> Bench<'a> {
     }
 
     fn distant(&self, server: Server, most: f64) -> Result<Row> {
-        let times = self.in_turn(server, self.proxy(server)?, self.args.runs * 2, |_| Load::One)?;
+        let proxy = self.proxy(server)?;
+        let times = self.in_turn(server, proxy.port, self.args.runs * 2, |_| Load::One)?;
         let trip = millis(self.round_trip());
         let wall = times.runs(Program::Smtpsend).and_then(Runs::wall).context("smtpsend did not run")?;
         let met = millis(wall) / trip <= most;
@@ -99,7 +101,8 @@ impl<'a> Bench<'a> {
     fn many_distant(&self, server: Server, most: f64) -> Result<Row> {
         // Without CHUNKING a message takes a round trip of its own, which no number of runs makes shorter.
         let runs = if server == Server::Sink { 1 } else { self.args.runs };
-        let times = self.in_turn(server, self.proxy(server)?, runs, |program| match program {
+        let proxy = self.proxy(server)?;
+        let times = self.in_turn(server, proxy.port, runs, |program| match program {
             Program::Smtpsend | Program::Raw => Load::Many(MANY),
             _ => Load::Many(FEW),
         })?;
@@ -153,8 +156,8 @@ impl<'a> Bench<'a> {
         Ok(times)
     }
 
-    fn proxy(&self, server: Server) -> Result<u16> {
-        proxy::start(self.bed.port(server), self.round_trip())
+    fn proxy(&self, server: Server) -> Result<Proxy> {
+        Proxy::start(self.bed.port(server), self.round_trip())
     }
 
     fn round_trip(&self) -> Duration {
