@@ -7,8 +7,8 @@ use super::compose::address_field;
 use super::field::{Field, Header};
 use super::message::Message;
 use super::reencode::charset;
-use super::{date, message_id};
-use crate::error::Result;
+use super::{address, date, message_id};
+use crate::error::{Error, Result};
 
 /// What missing fields are made of.
 #[derive(Clone, Copy, Debug)]
@@ -67,12 +67,25 @@ impl Message {
         Ok(())
     }
 
-    /// Makes this the message's only `From`, in the place of the first, and says nothing of the one before.
+    /// Makes this the message's only `From`, in the place of the first, and says nothing of the one before. One that a
+    /// signature covers stays if its address is this one.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput) if the name has a control character.
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) if the name has a control character, or if a DKIM or ARC
+    /// signature covers another author, which it would not do any more.
     pub fn force_from(&mut self, from: &Mailbox) -> Result<()> {
+        if signed_names(&self.header).iter().any(|name| name == "from") {
+            let mut authors = self.header.all("From").map(|field| address::parse_list(&field.unfolded()));
+            return match (authors.next(), authors.next()) {
+                (Some(Ok(now)), None) if matches!(now.as_slice(), [one] if one.address.same(&from.address)) => Ok(()),
+                _ => Err(Error::InvalidInput(format!(
+                    "the message is signed ({}) by another author than {}: to force that one would break the signature",
+                    self.header_signature().unwrap_or_default(),
+                    from.address
+                ))),
+            };
+        }
         self.header.set(field_of(from)?);
         Ok(())
     }
@@ -84,7 +97,7 @@ fn field_of(from: &Mailbox) -> Result<Field> {
 }
 
 /// The names in the `h=` tags of the header's signatures, in lower case.
-fn signed_names(header: &Header) -> Vec<String> {
+pub(super) fn signed_names(header: &Header) -> Vec<String> {
     let signatures =
         header.fields().iter().filter(|field| field.is("DKIM-Signature") || field.is("ARC-Message-Signature"));
     let mut names = Vec::new();
@@ -104,7 +117,7 @@ mod tests {
 
     use super::*;
     use crate::addr_spec::AddrSpec;
-    use crate::mail::{Reading, address};
+    use crate::mail::Reading;
 
     fn completed(text: &[u8]) -> Message {
         let from = Mailbox { name: Some("Änn Lee".into()), address: AddrSpec::parse("ann@example.org").unwrap() };
@@ -166,6 +179,23 @@ mod tests {
         assert_eq!(names(&completed(text)), ["DKIM-Signature", "From"]);
         let text = b"DKIM-Signature: h=from:date\nFrom: a@b\n\nx\n";
         assert_eq!(names(&completed(text)), ["DKIM-Signature", "From", "Message-ID", "To"]);
+    }
+
+    #[test]
+    fn a_signed_author_is_not_replaced() {
+        let from = Mailbox { name: None, address: AddrSpec::parse("ann@example.org").unwrap() };
+        let signed = |author: &str| {
+            format!("DKIM-Signature: h=from; b=x\nFrom: {author}\nDate: x\nMessage-ID: <x>\nTo: x@y\n\nx\n")
+        };
+        let mut own = completed(signed("Ann <ann@EXAMPLE.org>").as_bytes());
+        let before = own.header.clone();
+        own.force_from(&from).unwrap();
+        assert_eq!(own.header, before);
+        for author in ["eve@example.org", "ann@example.org, eve@example.org", "ann@example.org\nFrom: eve@example.org"]
+        {
+            let error = completed(signed(author).as_bytes()).force_from(&from).unwrap_err();
+            assert!(error.to_string().contains("break the signature"), "{error}");
+        }
     }
 
     #[test]

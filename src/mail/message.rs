@@ -12,6 +12,9 @@ use crate::error::{Error, Result};
 const HEADER_OCTETS: u64 = 1024 * 1024;
 const HEADER_FIELDS: usize = 10_000;
 
+/// U+FEFF in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// A header and a body of any size; a clone shares the body.
 #[derive(Clone, Debug)]
 pub struct Message {
@@ -68,8 +71,10 @@ impl Message {
     ///
     /// LF and CRLF end lines, mixed as they may be; all CRs before an LF belong to the line end. mbox separators (`From `,
     /// `>From `) in front of the header are dropped. A text that does not begin with a header becomes the body under an
-    /// empty one, and a line in the header that is neither a field nor a continuation begins the body. NULs, other CRs
-    /// and long lines stay: see [`facts`](Self::facts) and [`repaired`](Self::repaired).
+    /// empty one, and a line in the header that is neither a field nor a continuation begins the body. A byte order mark
+    /// (U+FEFF in UTF-8, as editors write it) in front of a header or an mbox separator is dropped, since it would make
+    /// the whole header text. NULs, other CRs and long lines stay: see [`facts`](Self::facts) and
+    /// [`repaired`](Self::repaired).
     ///
     /// A body of more than 256 KiB waits in a file without a name in `TMPDIR`.
     ///
@@ -202,7 +207,9 @@ impl Reader<'_> {
                 return Ok(None);
             }
             let text = if piece.last { without_crs(piece.text) } else { piece.text };
-            if header.is_empty() && is_separator(&piece) && separators.len() < 2 {
+            let unmarked = text.strip_prefix(BYTE_ORDER_MARK).filter(|_| header.is_empty() && separators.is_empty());
+            let text = unmarked.filter(|text| is_field(text)).unwrap_or(text);
+            if header.is_empty() && piece.last && is_separator(unmarked.unwrap_or(text)) && separators.len() < 2 {
                 separators.push(piece.text.to_vec());
                 self.line += 1;
                 continue;
@@ -261,8 +268,8 @@ fn ends(dot: Dot, piece: &Piece<'_>) -> bool {
 }
 
 /// `From : x` is a field.
-fn is_separator(piece: &Piece<'_>) -> bool {
-    piece.last && !is_field(piece.text) && (piece.text.starts_with(b"From ") || piece.text.starts_with(b">From "))
+fn is_separator(line: &[u8]) -> bool {
+    !is_field(line) && (line.starts_with(b"From ") || line.starts_with(b">From "))
 }
 
 fn too_large() -> Error {
@@ -342,6 +349,25 @@ mod tests {
         assert_eq!(bytes(&read(b"A: b")), b"A: b\r\n\r\n");
         let line = vec![b'x'; 2 << 20];
         assert_eq!(read(&line).size(), (2 << 20) + 4);
+    }
+
+    #[test]
+    fn a_byte_order_mark_hides_no_header() {
+        for text in ["\u{feff}A: b\n\nx\n", "\u{feff}A : b\r\n\r\nx", "\u{feff}From a@b now\nA: b\n\nx\n"] {
+            let message = read(text.as_bytes());
+            assert_eq!(message.header.get("A").map(crate::mail::Field::body), Some(&b" b"[..]), "{text:?}");
+            assert!(!message.facts().eight_bit, "{text:?}");
+        }
+        // Where no header follows, it is text.
+        for text in
+            ["\u{feff}hello\r\n", "\u{feff}\r\n", "\u{feff}From today on\r\nall is new\r\n", "A: b\r\n\u{feff}C: d\r\n"]
+        {
+            let message = read(text.as_bytes());
+            assert!(
+                String::from_utf8(bytes(&message)).unwrap().ends_with(text.trim_start_matches("A: b\r\n")),
+                "{text:?}"
+            );
+        }
     }
 
     #[test]

@@ -14,7 +14,9 @@ const LONGEST_QUOTED: usize = 60;
 /// what follows for another parameter.
 pub(super) fn push(field: &mut Folding, name: &str, value: &str) {
     field.glued(";");
-    if is_token(value) && value.len() <= LONGEST_QUOTED {
+    // Some readers take what stands before an apostrophe or a percent sign for the marks of section 4.
+    let is_plain = is_token(value) && !value.contains(['\'', '%', '*']);
+    if is_plain && value.len() <= LONGEST_QUOTED {
         return field.word(&format!("{name}={value}"));
     }
     let is_quotable = value.len() <= LONGEST_QUOTED
@@ -75,6 +77,13 @@ mod tests {
         field.word("attachment");
         push(&mut field, "filename", name);
         String::from_utf8(field.finish().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn what_looks_like_an_encoding_is_quoted() {
+        for name in ["'q'.txt", "utf-8''x", "100%.txt", "a*b"] {
+            assert_eq!(disposition(name), format!("Content-Disposition: attachment; filename=\"{name}\"\r\n"));
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::address::{List, spliced};
+use super::complete::signed_names;
 use super::field::{Field, Header};
 use crate::addr_spec::AddrSpec;
 use crate::error::{Error, Result};
@@ -59,16 +60,21 @@ pub fn distinct(addresses: Vec<AddrSpec>) -> Vec<AddrSpec> {
 }
 
 /// Appends `@domain` to the local parts that stand alone in the header's address fields (`To: root`), and changes nothing
-/// else.
+/// else. A field that cannot be read stays as it is: where it matters to whom the message goes, [`recipients`] says so,
+/// and mail is not refused for a display name that some program wrote wrong. So does a field that a DKIM or ARC signature
+/// covers.
 ///
 /// # Errors
 ///
-/// [`Error::InvalidInput`] if such a field cannot be read, or an address would become invalid; the header is unchanged.
+/// [`Error::InvalidInput`] if an address would become invalid; the header is unchanged.
 pub fn qualify(header: &mut Header, domain: &str) -> Result<()> {
     let mut changed = header.clone();
-    for field in changed.fields_mut().iter_mut().filter(|field| holds_addresses(field)) {
+    let signed = signed_names(header);
+    let is_signed = |field: &Field| signed.iter().any(|name| field.is(name));
+    for field in changed.fields_mut().iter_mut().filter(|field| holds_addresses(field) && !is_signed(field)) {
+        let Ok(list) = members(field) else { continue };
         let mut additions = Vec::new();
-        for member in members(field)?.members.iter().filter(|member| member.domain.is_none()) {
+        for member in list.members.iter().filter(|member| member.domain.is_none()) {
             member.address.qualified(domain)?;
             additions.push((member.local.end..member.local.end, format!("@{domain}").into_bytes()));
         }
@@ -147,13 +153,21 @@ mod tests {
                         g: \"a b\"@example.net ;\r\nSubject: root\r\nResent-Bcc:root@example.net\r\nCc: a@b\r\n";
         assert_eq!(String::from_utf8(header.to_bytes()).unwrap(), expected);
 
-        for (text, domain) in
-            [("To: a, b c\r\n", "example.net"), ("To: a\r\n", "exa mple"), ("To: a\r\n", "x\r\nBcc: b")]
-        {
+        for (text, domain) in [("To: a\r\n", "exa mple"), ("To: a\r\n", "x\r\nBcc: b")] {
             let mut header = Header::parse(text.as_bytes());
             assert!(matches!(qualify(&mut header, domain), Err(Error::InvalidInput(_))));
             assert_eq!(header.to_bytes(), text.as_bytes());
         }
+    }
+
+    #[test]
+    fn what_cannot_be_read_or_is_signed_gets_no_domain() {
+        let text = "DKIM-Signature: v=1; h=From:Cc; b=x\r\nFrom: root\r\nTo: root\r\nReply-To: the web team\r\n\
+                    Sender: x <y@>\r\n";
+        let mut header = Header::parse(text.as_bytes());
+        qualify(&mut header, "example.net").unwrap();
+        let expected = text.replace("To: root", "To: root@example.net");
+        assert_eq!(String::from_utf8(header.to_bytes()).unwrap(), expected);
     }
 
     #[test]

@@ -287,6 +287,13 @@ fn composed(plan: &Plan, origin: Origin<'_>) -> Result<Message, Failure> {
     let args = &plan.args;
     let options = &args.compose;
     let timeouts = &plan.server.timeouts;
+    // It is taken out before anything is sent, so whom it names would get nothing and nobody would know.
+    let is_bcc = |name: &str| ["Bcc", "Resent-Bcc"].iter().any(|bcc| name.eq_ignore_ascii_case(bcc));
+    if !args.envelope.recipients_from_headers && options.header.iter().any(|field| is_bcc(&field.name)) {
+        return Err(Failure::usage(
+            "--header Bcc: nobody gets mail by it; use --bcc, or -t to take recipients from the header",
+        ));
+    }
     let mailboxes = |lists: &[String]| -> Result<Vec<Mailbox>> {
         let mut found = Vec::new();
         for list in lists {
