@@ -116,7 +116,7 @@ fn what_the_server_lacks_is_left_out_and_told() {
     let recorder = Recorder::serve(&["PIPELINING"]);
     let home = home(&recorder, "");
     let run = sendmail(&home, "-i -N failure,delay -R HDRS -V id1 -f a@example.org b@example.org");
-    run.stdin(b"Subject: x\n\ny\n").run().exits(0).says("left out");
+    run.stdin(b"Subject: x\n\ny\n").run().exits(0).says("the server does not offer DSN, which NOTIFY needs; left out");
     assert_eq!(recorder.messages().len(), 1);
 }
 
@@ -316,6 +316,30 @@ fn symfony_mailer_sends_two_mails_in_a_session() {
         assert_eq!(message.recipients[1].1, wanted.map(|(name, value)| (name.to_owned(), Some(value.to_owned()))));
         assert!(text(message).ends_with("\r\n\r\n.dot\r\nb\r\n.\r\nc\r\n"), "{}", text(message));
     }
+}
+
+/// The name of who runs it is not that of another sender.
+#[test]
+fn a_sender_in_a_dialogue_keeps_its_namelessness() {
+    let recorder = Recorder::serve(USUAL);
+    let home = home(&recorder, "");
+    let talk =
+        b"MAIL FROM:<app@example.org>\r\nRCPT TO:<ann@example.net>\r\nDATA\r\nSubject: x\r\n\r\ny\r\n.\r\nQUIT\r\n";
+    sendmail(&home, "-bs").stdin(talk).run().exits(0);
+    let [message] = &recorder.messages()[..] else { panic!() };
+    assert!(text(message).contains("\r\nFrom: app@example.org\r\n"), "{}", text(message));
+}
+
+/// What was written into a field that nobody needs in order to deliver is no reason to lose mail.
+#[test]
+fn fields_that_cannot_be_read_and_a_byte_order_mark() {
+    let recorder = Recorder::serve(USUAL);
+    let home = home(&recorder, ROOTS);
+    let mail = "\u{feff}From: web app x\r\nReply-To: the web team\r\nTo: ann\r\n\r\ny\r\n";
+    sendmail(&home, "-t -i -f app").stdin(mail.as_bytes()).run().silently();
+    let [message] = &recorder.messages()[..] else { panic!() };
+    assert_eq!((message.sender.as_str(), recipients(message)), ("app@example.org", vec!["ann@example.org"]));
+    assert!(text(message).starts_with("From: web app x\r\nReply-To: the web team\r\nTo: ann@example.org\r\n"));
 }
 
 #[test]

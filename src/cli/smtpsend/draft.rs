@@ -268,7 +268,9 @@ fn from(sender: Option<&AddrSpec>, plan: &Plan, origin: Origin<'_>) -> Option<Ma
     let address = || sender.cloned().or_else(|| origin.address.cloned());
     let mut from = from.or_else(|| address().map(|address| named(&address)))?;
     if from.name.is_none() {
-        let own = origin.own_name.filter(|_| typed_sender(&plan.args).is_none());
+        let is_own = |known: &AddrSpec| known.same(&from.address);
+        let is_users = origin.address.is_some_and(is_own) || plan.addresses.iter().any(is_own);
+        let own = origin.own_name.filter(|_| is_users && typed_sender(&plan.args).is_none());
         from.name = origin.full_name.or(own).map(str::to_owned);
     }
     if let Some(domain) = &plan.args.delivery.qualify_domain

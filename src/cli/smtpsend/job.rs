@@ -121,8 +121,8 @@ impl<'a> Job<'a> {
 
     /// What became of a letter, as it is told; `id` names it where there are several.
     pub(super) fn result(&self, letter: &Letter, outcome: Outcome, plan: &Plan, id: Option<&str>) -> MessageResult {
-        for parameter in &outcome.dropped {
-            self.warn(&plan.server.account, &format!("the server does not offer what {parameter} needs: left out"));
+        for lacking in &outcome.dropped {
+            self.warn(&plan.server.account, &format!("{lacking}; left out"));
         }
         result::of(letter, outcome, &plan.server, id)
     }
