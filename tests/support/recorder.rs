@@ -167,12 +167,6 @@ impl Recorder {
         messages
     }
 
-    /// Whether a line that starts so has come on any connection.
-    pub(crate) fn has_heard(&self, start: &str) -> bool {
-        let sessions = self.inner.sessions.lock().unwrap();
-        sessions.iter().any(|session| session.lines.iter().any(|line| line.starts_with(start)))
-    }
-
     /// How many messages were taken so far.
     pub(crate) fn taken(&self) -> usize {
         self.inner.taken()
