@@ -52,28 +52,36 @@ fn signalled((recorder, asked): &(Recorder, Arc<AtomicBool>), signal: Signal) ->
 /// J8: before the end of the message a signal ends the run in good order, and nothing was sent; behind it nobody knows.
 #[test]
 fn a_signal_is_told_from_an_unknown_outcome() {
-    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 129)] {
-        for about in ["MAIL", "RCPT", "DATA"] {
-            let server = thoughtful(&["SIZE"], about);
-            let run = signalled(&server, signal);
-            assert!(!run.timed_out, "{about} {signal:?}: {:?}", run.elapsed);
-            assert_eq!(run.code(), code, "{about} {signal:?}\n{}", run.both());
-            assert!(server.0.messages().is_empty(), "{about}");
+    thread::scope(|scope| {
+        for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 129)] {
+            for about in ["MAIL", "RCPT", "DATA"] {
+                scope.spawn(move || {
+                    let server = thoughtful(&["SIZE"], about);
+                    let run = signalled(&server, signal);
+                    assert!(!run.timed_out, "{about} {signal:?}: {:?}", run.elapsed);
+                    assert_eq!(run.code(), code, "{about} {signal:?}\n{}", run.both());
+                    assert!(server.0.messages().is_empty(), "{about}");
+                });
+            }
         }
-    }
-    signalled(&thoughtful(USUAL, "."), Signal::TERM).exits(81).says("may or may not");
-    signalled(&thoughtful(CHUNKING, "BDAT"), Signal::TERM).exits(81).says("may or may not");
+        for (extensions, about) in [(USUAL, "."), (CHUNKING, "BDAT")] {
+            let server = thoughtful(extensions, about);
+            scope.spawn(move || signalled(&server, Signal::TERM).exits(81).says("may or may not"));
+        }
+    });
 }
 
 /// The deadline of the whole run ends like a signal: 75 before the end of the message, 81 behind it.
 #[test]
 fn a_deadline_is_told_from_an_unknown_outcome() {
-    let home = Home::new();
-    for (about, code) in [("", 75), ("EHLO", 75), ("MAIL", 75), ("RCPT", 75), ("DATA", 75), (".", 81)] {
-        let (recorder, _) = thoughtful(&["SIZE"], about);
-        let run = send(&home, &recorder, &["--deadline", "1"]).run();
-        run.exits(code);
-    }
+    thread::scope(|scope| {
+        for (about, code) in [("", 75), ("EHLO", 75), ("MAIL", 75), ("RCPT", 75), ("DATA", 75), (".", 81)] {
+            scope.spawn(move || {
+                let (recorder, _) = thoughtful(&["SIZE"], about);
+                send(&Home::new(), &recorder, &["--deadline", "1"]).run().exits(code);
+            });
+        }
+    });
 }
 
 /// J9: a report that nobody reads is no reason to fail, and the mail is sent all the same; a full disk is one.
