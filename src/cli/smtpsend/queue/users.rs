@@ -20,6 +20,10 @@ use crate::cli::smtpsend::job::Job;
 use crate::error::{Error, Result};
 use crate::spool::{self, Queue, SYSTEM_SPOOL, UserQueue};
 
+/// How long one user's queue is seen to.
+const LIMIT: Duration = Duration::from_secs(3600);
+/// How long it has to end then.
+const GRACE: Duration = Duration::from_secs(30);
 /// Where users are found.
 const PASSWD: &str = "/etc/passwd";
 /// The group of a user who is not there.
@@ -99,23 +103,37 @@ fn run_as(job: &Job<'_>, user: &UserQueue) -> Result<(), Failure> {
     // Root's other groups are given up with it.
     command.gid(owner.gid).uid(user.uid).current_dir("/").stdin(Stdio::null()).stdout(Stdio::null());
     let child = command.spawn().map_err(failed)?;
-    let exit = attend(job, child).map_err(failed)?;
+    let exit = attend(|| job.signal().is_some(), child, LIMIT, GRACE).map_err(failed)?;
     job.count(&format!("user {}", user.uid), Tally::default(), exit);
     Ok(())
 }
 
-/// Waits for a run, and passes a signal on to it.
-fn attend(job: &Job<'_>, mut child: Child) -> std::io::Result<Exit> {
+/// Waits for a run, and passes a signal on to it. Its user may stop it, or give it a command that never ends: one that goes on
+/// and on is ended, so that those behind it get their turn.
+fn attend(
+    is_signalled: impl Fn() -> bool,
+    mut child: Child,
+    limit: Duration,
+    grace: Duration,
+) -> std::io::Result<Exit> {
     const TICK: Duration = Duration::from_millis(20);
-    let mut is_told = false;
+    let (start, mut told) = (Instant::now(), None::<Instant>);
     loop {
         if let Some(status) = child.try_wait()? {
             let code = status.code().and_then(|code| u8::try_from(code).ok());
             return Ok(code.map_or(Exit::SOFTWARE, Exit::of_run));
         }
-        if job.signal().is_some() && !is_told {
-            is_told = true;
-            kill_process(Pid::from_child(&child), Signal::TERM)?;
+        match told {
+            None if is_signalled() || start.elapsed() > limit => {
+                told = Some(Instant::now());
+                kill_process(Pid::from_child(&child), Signal::TERM)?;
+            }
+            Some(since) if since.elapsed() > grace => {
+                child.kill()?;
+                child.wait()?;
+                return Err(std::io::ErrorKind::TimedOut.into());
+            }
+            _ => {}
         }
         std::thread::sleep(TICK);
     }
@@ -149,6 +167,18 @@ impl Owner {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_that_does_not_end_is_ended() {
+        let started = |script: &str| Command::new("sh").args(["-c", script]).spawn().unwrap();
+        let (short, long) = (Duration::from_millis(100), Duration::from_secs(60));
+        // As if its user had stopped it: it hears nothing.
+        let over = attend(|| false, started("kill -STOP $$"), short, short);
+        assert_eq!(over.unwrap_err().kind(), std::io::ErrorKind::TimedOut);
+        let told = attend(|| true, started("exec sleep 60"), long, long);
+        assert!(told.is_ok());
+        assert_eq!(attend(|| false, started("exit 0"), long, long).unwrap(), Exit::OK);
+    }
 
     #[test]
     fn users_are_found_by_their_number() {
