@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use super::{folder, mail, numbers, send};
-use crate::support::command::{Call, Home};
+use crate::support::command::{Call, Home, Program};
 use crate::support::recorder::{CHUNKING, Recorder, USUAL, Verdict};
 
 fn batch(home: &Home, server: &Recorder, more: &[&str]) -> Call {
@@ -135,4 +135,40 @@ fn without_a_place_for_the_results_nothing_is_sent() {
     got.dedup();
     assert_eq!(got.len(), sent, "something was sent twice");
     assert!(got.len() + doubtful >= 200, "{} sent, {doubtful} in doubt\n{}", got.len(), run.both());
+}
+
+#[test]
+fn what_the_results_keep_account_of_is_not_queued_as_well() {
+    let home = Home::new();
+    folder(&home, 3);
+    home.write_secret(
+        "config/mailwire/config.toml",
+        "[accounts.ann]\nsmtp = \"smtp://127.0.0.1:1\"\nsecurity = \"plain\"\naddress = \"ann@example.org\"\n\
+         [accounts.ann.smtpsend]\nqueue = \"on-failure\"\n[accounts.other]\nsmtp = \"smtp://127.0.0.1:1\"\n",
+    );
+    for account in [&["-a", "ann"][..], &[]] {
+        let args = [&["--batch", "outbox", "--results", "sent.ndjson"], account].concat();
+        home.program(Program::Smtpsend, args).run().exits(75);
+    }
+    home.program(Program::Smtpsend, ["--queue-list"]).run().silently();
+}
+
+#[test]
+fn a_line_may_be_called_as_one_without_a_name_is() {
+    let home = Home::new();
+    let server = Recorder::judging(USUAL, |asked| match asked.line.contains("later@") && asked.taken < 2 {
+        true => Verdict::Say("450 4.2.1 busy".into()),
+        false => Verdict::Usual,
+    });
+    let line = |id: &str, to: &str| format!("{{{id}\"to\":\"{to}@example.org\",\"subject\":\"1\",\"text\":\"x\"}}\n");
+    let lines = line("\"id\":\"line 2\",", "now") + &line("", "later");
+    fs::write(home.join("lines.ndjson"), lines).unwrap();
+    let run = |code: i32| {
+        let args = ["--batch", "lines.ndjson", "--results", "sent.ndjson", "--from", "ann@example.org"];
+        send(&home, &server, &args).run().exits(code)
+    };
+    run(80);
+    assert_eq!(server.messages().len(), 1);
+    run(75);
+    assert_eq!(server.messages().len(), 1, "sent twice");
 }

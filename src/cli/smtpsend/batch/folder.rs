@@ -5,13 +5,14 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::vec;
 
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::item::{Extent, Found, Item, Items, Naming};
+use super::item::{Digest, Extent, Found, Item, Items, Naming};
 use crate::cli::exit::Failure;
 use crate::cli::smtpsend::draft::missing;
 use crate::error::{Error, Result};
@@ -96,6 +97,10 @@ impl Folder {
             true => Message::read(&mut front, &Reading::default()),
             false => Message::read(&mut front.chain(&mut file), &Reading::default()),
         };
+        let after = file.metadata().map_err(cannot)?;
+        if (after.len(), after.mtime(), after.mtime_nsec()) != (about.len(), about.mtime(), about.mtime_nsec()) {
+            return Err(Error::InvalidInput("it was written to while it was read; send it again".into()));
+        }
         message.map(Some)
     }
 }
@@ -136,7 +141,12 @@ fn id(name: &Name, dirs: usize) -> String {
         Some(flags) if dirs > 1 => bytes.get(..flags).unwrap_or(bytes),
         _ => bytes,
     };
-    sanitize(bytes)
+    let shown = sanitize(bytes);
+    match shown.as_bytes() == bytes {
+        true => shown,
+        // Others may be shown alike.
+        false => format!("{shown} ({})", Digest::of_octets(bytes).to_hex().get(..8).unwrap_or_default()),
+    }
 }
 
 #[cfg(test)]
@@ -170,6 +180,16 @@ mod tests {
         let extent = Folder::open(dir.path()).unwrap().extent();
         assert!(extent.messages == 8 && extent.octets >= 5 * 14, "{extent:?}");
         assert!(Folder::open(&dir.path().join("none")).is_err());
+    }
+
+    #[test]
+    fn names_that_are_shown_alike_are_told_apart() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in [&b"a\x01"[..], b"a^A", b"b\xfc", b"b\xf6"] {
+            fs::write(dir.path().join(std::ffi::OsStr::from_bytes(name)), "Subject: x\n\nx\n").unwrap();
+        }
+        let found: std::collections::BTreeSet<String> = ids(dir.path()).into_iter().collect();
+        assert!(found.len() == 4 && found.contains("a^A"), "{found:?}");
     }
 
     #[test]

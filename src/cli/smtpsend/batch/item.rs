@@ -138,6 +138,13 @@ impl Digest {
         Ok(digester.finish())
     }
 
+    /// Of a text.
+    pub(super) fn of_octets(octets: &[u8]) -> Self {
+        let mut digester = Digester::default();
+        digester.part(octets);
+        digester.finish()
+    }
+
     /// In hexadecimal digits.
     pub(super) fn to_hex(self) -> String {
         self.0.iter().map(|octet| format!("{octet:02x}")).collect()

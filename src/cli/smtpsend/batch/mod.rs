@@ -54,7 +54,10 @@ use crate::net::Interrupt;
 /// Sends a batch.
 pub(super) fn run(job: &Job<'_>) -> Result<Exit, Failure> {
     let args = &job.setup.args;
-    if args.bulk.results.is_some() && args.queue.queue.is_some_and(|mode| mode != QueueMode::Never) {
+    if args.bulk.results.is_some()
+        && job.setup.invocation().given("queue")
+        && args.queue.queue.is_some_and(|mode| mode != QueueMode::Never)
+    {
         let complaint = "--results and --queue exclude each other: both keep account of what is still to be sent";
         return Err(Failure::usage(complaint));
     }
@@ -140,7 +143,7 @@ impl Batch<'_> {
         let mut result = self.job.result(letter, outcome, &route.plan, Some(&letter.id));
         self.job.keep(route.copies.as_ref(), letter, &result);
         queue::take_in(self.job, &route.plan, letter, &mut result);
-        self.record(result);
+        self.record(Some(letter), result);
     }
 
     /// Tells of a letter that is not tried because its account has failed.
@@ -163,12 +166,13 @@ impl Batch<'_> {
             Some(plan) => plan.server.account.clone(),
             None => self.name().to_owned(),
         };
-        self.record(MessageResult { account, id: Some(id), trouble: Some((error, None)), ..MessageResult::default() });
+        let trouble = Some((error, None));
+        self.record(None, MessageResult { account, id: Some(id), trouble, ..MessageResult::default() });
     }
 
     /// Tells of recipients of whom an earlier run left it open whether they got the message.
     fn tell_doubt(&self, letter: &Letter, plan: &Plan, recipients: Vec<RecipientResult>) {
-        self.record(MessageResult {
+        let result = MessageResult {
             account: plan.server.account.clone(),
             id: Some(letter.id.clone()),
             message_id: Some(letter.message_id()).filter(|id| !id.is_empty()),
@@ -176,7 +180,8 @@ impl Batch<'_> {
             size: Some(letter.message.size()),
             recipients,
             ..MessageResult::default()
-        });
+        };
+        self.record(Some(letter), result);
     }
 
     fn in_doubt(&self, address: String) -> RecipientResult {
@@ -188,9 +193,9 @@ impl Batch<'_> {
         }
     }
 
-    fn record(&self, mut result: MessageResult) {
+    fn record(&self, letter: Option<&Letter>, mut result: MessageResult) {
         if let Some(results) = &self.results
-            && let Err(error) = results.settle(&mut result)
+            && let Err(error) = results.settle(letter, &mut result)
         {
             self.stop(error.into());
         }

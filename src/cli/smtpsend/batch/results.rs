@@ -61,8 +61,8 @@ enum Past {
 
 struct Writing {
     file: File,
-    /// What is under way, by the name that results have for it.
-    marks: HashMap<String, Mark>,
+    /// What is under way. Names will not do: a line without one may be called as another one is.
+    marks: HashMap<usize, Mark>,
     /// After one write has failed, nothing is promised any more.
     failed: bool,
 }
@@ -161,32 +161,39 @@ impl Results {
     }
 
     /// Says that a letter will be sent or settled.
-    pub(super) fn expect(&self, id: &str, mark: Mark) {
-        lock(&self.writing).marks.insert(id.to_owned(), mark);
+    pub(super) fn expect(&self, letter: &Letter, mark: Mark) {
+        lock(&self.writing).marks.insert(place(letter), mark);
     }
 
     /// Notes that these may have left, before they do.
     pub(super) fn leaving(&self, account: &str, letters: &mut dyn Iterator<Item = &Letter>) -> Result<()> {
         let mut writing = lock(&self.writing);
         let mut lines = String::new();
+        let mut noted = Vec::new();
         for letter in letters {
-            if let Some(mark) = writing.marks.get_mut(&letter.id)
-                && !std::mem::replace(&mut mark.started, true)
-            {
+            if let Some(mark) = writing.marks.get(&place(letter)).filter(|mark| !mark.started) {
                 lines.push_str(&started(account, letter, mark));
+                noted.push(place(letter));
             }
         }
-        if lines.is_empty() {
+        // Also where nothing is to be noted: nobody could note what becomes of them.
+        self.write(&mut writing, &lines)?;
+        if noted.is_empty() {
             return Ok(());
         }
-        self.write(&mut writing, &lines)?;
-        self.sync(&mut writing)
+        self.sync(&mut writing)?;
+        for place in noted {
+            if let Some(mark) = writing.marks.get_mut(&place) {
+                mark.started = true;
+            }
+        }
+        Ok(())
     }
 
-    /// Notes what became of a letter, and adds whom an earlier run has left in doubt.
-    pub(super) fn settle(&self, result: &mut MessageResult) -> Result<()> {
+    /// Notes what became of a letter, or of what is none, and adds whom an earlier run has left in doubt.
+    pub(super) fn settle(&self, letter: Option<&Letter>, result: &mut MessageResult) -> Result<()> {
         let mut writing = lock(&self.writing);
-        let mark = result.id.as_ref().and_then(|id| writing.marks.remove(id));
+        let mark = letter.and_then(|letter| writing.marks.remove(&place(letter)));
         let now = rfc3339(SystemTime::now());
         let mut lines = String::new();
         let record = json::lines(&Record::Message(result));
@@ -285,6 +292,11 @@ impl Results {
     fn damaged(&self, detail: &str) -> Error {
         Error::State { path: format!("the file {}", shown(&self.path)), detail: detail.to_owned() }
     }
+}
+
+/// What no other letter has as long as this one is there.
+fn place(letter: &Letter) -> usize {
+    Arc::as_ptr(&letter.message).addr()
 }
 
 /// A line that says that a letter is about to leave.

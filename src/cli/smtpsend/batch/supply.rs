@@ -273,6 +273,10 @@ impl Batch<'_> {
     /// Makes an account ready; nothing is connected yet.
     fn route_of(&self, mut plan: Plan) -> Result<Arc<Route>, Failure> {
         plan.args.envelope.recipients_from_headers |= self.args.envelope.recipients_from_headers;
+        if self.results.is_some() {
+            // The results say what is still to be sent: what an account's own setting queued would be sent twice.
+            plan.args.queue.queue = Some(QueueMode::Never);
+        }
         // Signals are for the batch to take, so that what is under way can be finished.
         plan.server.timeouts.interrupt = Some(Arc::clone(&self.late));
         let explained = |failure| self.job.explained(failure, &plan);
@@ -322,6 +326,6 @@ fn sift(
         }
         return false;
     }
-    results.expect(&letter.id, Mark::new(sifted.name, digest, unknown));
+    results.expect(letter, Mark::new(sifted.name, digest, unknown));
     true
 }
