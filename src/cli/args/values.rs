@@ -155,10 +155,10 @@ impl Sender {
     }
 }
 
-/// An address, or `<>`, or nothing at all, which means the same.
+/// An address, or `<>`. Nothing at all is a variable that was not set.
 pub(super) fn sender(text: &str) -> Result<Sender, String> {
     match text {
-        "" | "<>" => Ok(Sender::Null),
+        "<>" => Ok(Sender::Null),
         _ => AddrSpec::parse(text).map(Sender::Address).map_err(|error| error.to_string()),
     }
 }
@@ -223,9 +223,9 @@ mod tests {
 
     #[test]
     fn senders() {
-        assert_eq!((sender("").unwrap(), sender("<>").unwrap()), (Sender::Null, Sender::Null));
+        assert_eq!(sender("<>"), Ok(Sender::Null));
         assert_eq!(sender("<ann@example.org>").unwrap().address().unwrap().local(), "ann");
-        for text in ["ann@example.org\r\nRCPT TO:<x>", "Ann <ann@example.org>", " ", "a b@c"] {
+        for text in ["", "ann@example.org\r\nRCPT TO:<x>", "Ann <ann@example.org>", " ", "a b@c"] {
             assert!(sender(text).is_err(), "{text:?}");
         }
     }

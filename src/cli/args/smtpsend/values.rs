@@ -39,7 +39,7 @@ impl Author {
     /// Parses `ann@example.org`, `Ann <ann@example.org>`, or `<>`.
     pub fn parse(text: &str) -> Result<Self, String> {
         match text {
-            "" | "<>" => Ok(Self::Null),
+            "<>" => Ok(Self::Null),
             _ => {
                 let mailbox = address::parse_mailbox(word(text)?.as_bytes());
                 mailbox.map(Self::Mailbox).map_err(|error| error.to_string())
@@ -287,7 +287,9 @@ mod tests {
         let Ok(Author::Mailbox(ann)) = Author::parse("Ann Ä <ann@example.org>") else { panic!() };
         assert_eq!((ann.name.as_deref(), ann.address.to_string().as_str()), (Some("Ann Ä"), "ann@example.org"));
         assert_eq!(Author::parse("root").unwrap().address().unwrap().domain(), None);
-        for text in ["a@b.example, c@d.example", "Ann", "a@b.example\r\nX: y", "Ann <a@b.example> <c@d.example>", " "] {
+        for text in
+            ["", "a@b.example, c@d.example", "Ann", "a@b.example\r\nX: y", "Ann <a@b.example> <c@d.example>", " "]
+        {
             assert!(Author::parse(text).is_err() || text == "Ann", "{text:?}");
         }
     }
