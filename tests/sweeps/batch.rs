@@ -65,8 +65,13 @@ fn sweep(extensions: &[&str], jobs: &str, seed: u64, rounds: usize, kills: usize
             assert!(count == 1 || doubtful.contains(&number), "{number} is lost\n{story}{}", run.both());
         }
         assert_eq!(run.code(), if doubtful.is_empty() { 0 } else { 81 }, "{story}{}", run.both());
-        let window = 64 * jobs.parse::<usize>().unwrap();
-        assert!(doubtful.len() <= window * kills, "{} in doubt\n{story}", doubtful.len());
+        // What is under way at a time, see the window of the outbox; where DATA is waited for, it is little.
+        let window = if extensions.contains(&"CHUNKING") { 64 } else { 4 };
+        assert!(
+            doubtful.len() <= window * jobs.parse::<usize>().unwrap() * kills,
+            "{} in doubt\n{story}",
+            doubtful.len()
+        );
     }
     eprintln!("{killed} of {} runs were killed", rounds * kills);
 }

@@ -1,13 +1,20 @@
 //! `--results FILE`: what became of each message, so that a second run sends nothing twice.
 //!
 //! ```text
-//! {"type":"started", id, digest, recipients}      on the disk before the message can leave
+//! {"type":"planned", id, digest, recipients, boot}         for many at a time, on the disk before any of them can leave
+//! {"type":"started", id, digest, recipients}               written before the message leaves
 //! {"type":"recipient", …, status}, {"type":"message", …}   as --json has them, with the digest; written once it is known
 //! ```
+//!
+//! A process that is killed leaves all that it wrote, so that only what was started and not answered is in doubt; the system
+//! that crashes leaves at least what was planned, and all of that is in doubt then. It is told by the identifier that every
+//! boot has, where the system has one.
 //!
 //! A message is known by its name and its digest, a nameless one by its digest and how many like it stood before it. A
 //! recipient whose message was started and has no verdict may have got it: who was told so decides, no program does. What
 //! a later line says of a recipient is what counts.
+
+mod line;
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -20,9 +27,10 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
-use super::item::{Digest, Digester, Naming};
+use super::item::{Digest, Naming};
 use super::lock;
-use crate::addr_spec::AddrSpec;
+use line::{key, looks_like_ours, parse};
+
 use crate::cli::args::OnUnknown;
 use crate::cli::output::json;
 use crate::cli::output::record::{MessageResult, RecipientResult, Record};
@@ -40,6 +48,8 @@ pub(super) struct Results {
     fs: Arc<dyn FileSystem>,
     path: PathBuf,
     on_unknown: OnUnknown,
+    /// Names the time since the system started.
+    boot: String,
     /// What earlier runs have left of each recipient of a message.
     past: HashMap<u128, Past>,
     /// How many nameless messages of each digest were seen in this run.
@@ -71,15 +81,22 @@ struct Writing {
 pub(super) struct Mark {
     name: Name,
     digest: Digest,
-    started: bool,
+    stage: Stage,
     /// Recipients whom an earlier run has left in doubt.
     unknown: Vec<RecipientResult>,
 }
 
 impl Mark {
     pub(super) fn new(name: Name, digest: Digest, unknown: Vec<RecipientResult>) -> Self {
-        Self { name, digest, started: false, unknown }
+        Self { name, digest, stage: Stage::Expected, unknown }
     }
+}
+
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Stage {
+    Expected,
+    Planned,
+    Started,
 }
 
 /// By what a message is told from others with the same content.
@@ -104,10 +121,10 @@ impl Results {
     ///
     /// Fails with [`Error::Locked`] if another run has it, and with [`Error::State`] if it is damaged or no file of results.
     pub(super) fn open(path: &Path, on_unknown: OnUnknown) -> Result<Self> {
-        Self::open_on(Arc::new(System), path, on_unknown)
+        Self::open_on(Arc::new(System), path, on_unknown, this_boot()?)
     }
 
-    fn open_on(fs: Arc<dyn FileSystem>, path: &Path, on_unknown: OnUnknown) -> Result<Self> {
+    fn open_on(fs: Arc<dyn FileSystem>, path: &Path, on_unknown: OnUnknown, boot: String) -> Result<Self> {
         let failed = |source| Error::create(format!("cannot open the results {}", shown(path)), source);
         let name = path.file_name().ok_or_else(|| failed(std::io::ErrorKind::InvalidInput.into()))?;
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -129,6 +146,7 @@ impl Results {
             fs,
             path: path.to_owned(),
             on_unknown,
+            boot,
         };
         results.load()?;
         Ok(results)
@@ -165,26 +183,37 @@ impl Results {
         lock(&self.writing).marks.insert(place(letter), mark);
     }
 
-    /// Notes that these may have left, before they do.
+    /// Notes that these are going to leave, on the disk.
+    pub(super) fn plan(&self, account: &str, letters: &mut dyn Iterator<Item = &Letter>) -> Result<()> {
+        self.advance(account, Stage::Planned, letters)
+    }
+
+    /// Notes that these may have left, before they do. They were planned.
     pub(super) fn leaving(&self, account: &str, letters: &mut dyn Iterator<Item = &Letter>) -> Result<()> {
+        self.advance(account, Stage::Started, letters)
+    }
+
+    /// Notes for letters that they have come to a stage, unless that was noted before.
+    fn advance(&self, account: &str, stage: Stage, letters: &mut dyn Iterator<Item = &Letter>) -> Result<()> {
         let mut writing = lock(&self.writing);
         let mut lines = String::new();
         let mut noted = Vec::new();
+        let mut unplanned = false;
         for letter in letters {
-            if let Some(mark) = writing.marks.get(&place(letter)).filter(|mark| !mark.started) {
-                lines.push_str(&started(account, letter, mark));
+            if let Some(mark) = writing.marks.get(&place(letter)).filter(|mark| mark.stage < stage) {
+                lines.push_str(&self.intent(account, letter, mark, stage));
                 noted.push(place(letter));
+                unplanned |= mark.stage < Stage::Planned;
             }
         }
         // Also where nothing is to be noted: nobody could note what becomes of them.
         self.write(&mut writing, &lines)?;
-        if noted.is_empty() {
-            return Ok(());
+        if unplanned {
+            self.sync(&mut writing)?;
         }
-        self.sync(&mut writing)?;
         for place in noted {
             if let Some(mark) = writing.marks.get_mut(&place) {
-                mark.started = true;
+                mark.stage = stage;
             }
         }
         Ok(())
@@ -244,6 +273,30 @@ impl Results {
         })
     }
 
+    /// A line that says that a letter is going to leave.
+    fn intent(&self, account: &str, letter: &Letter, mark: &Mark, stage: Stage) -> String {
+        let text = |text: &str| Value::from(text).to_string();
+        let recipients = letter.envelope.recipients.iter().map(|recipient| text(&recipient.address.to_string()));
+        let recipients: Vec<String> = recipients.collect();
+        let (kind, boot) = match stage {
+            Stage::Started => ("started", String::new()),
+            _ => ("planned", format!(",\"boot\":{}", text(&self.boot))),
+        };
+        let copy = match mark.name {
+            Name::Own => String::new(),
+            Name::Copy(copy) => format!(",\"copy\":{copy}"),
+        };
+        format!(
+            "{{\"type\":\"{kind}\",\"account\":{},\"id\":{},\"recipients\":[{}],\"digest\":\"{}\"{copy}{boot},\
+             \"time\":\"{}\"}}\n",
+            text(account),
+            text(&letter.id),
+            recipients.join(","),
+            mark.digest.to_hex(),
+            rfc3339(SystemTime::now()),
+        )
+    }
+
     /// Reads the file, and cuts off what a run that was killed left of its last line.
     fn load(&mut self) -> Result<()> {
         let path = self.path.clone();
@@ -261,7 +314,7 @@ impl Results {
             }
             number += 1;
             let is_whole = line.last() == Some(&b'\n');
-            match parse(&line).filter(|_| is_whole) {
+            match parse(&line, &self.boot).filter(|_| is_whole) {
                 Some(events) => past.extend(events),
                 // Of a power cut may be left what never was written: zeros. Nothing but the last line is ever torn.
                 None if number > 1 || looks_like_ours(&line) => {
@@ -299,104 +352,15 @@ fn place(letter: &Letter) -> usize {
     Arc::as_ptr(&letter.message).addr()
 }
 
-/// A line that says that a letter is about to leave.
-fn started(account: &str, letter: &Letter, mark: &Mark) -> String {
-    let text = |text: &str| Value::from(text).to_string();
-    let recipients: Vec<String> =
-        letter.envelope.recipients.iter().map(|recipient| text(&recipient.address.to_string())).collect();
-    let sender = letter.envelope.sender.as_ref().map(AddrSpec::to_string).unwrap_or_default();
-    let copy = match mark.name {
-        Name::Own => String::new(),
-        Name::Copy(copy) => format!(",\"copy\":{copy}"),
-    };
-    format!(
-        "{{\"type\":\"started\",\"account\":{},\"id\":{},\"message_id\":{},\"sender\":{},\"recipients\":[{}],\
-         \"digest\":\"{}\"{copy},\"time\":\"{}\"}}\n",
-        text(account),
-        text(&letter.id),
-        text(&letter.message_id()),
-        text(&sender),
-        recipients.join(","),
-        mark.digest.to_hex(),
-        rfc3339(SystemTime::now()),
-    )
-}
-
-/// What a line says of recipients; `None` if it is none of ours.
-fn parse(line: &[u8]) -> Option<Vec<(u128, Past)>> {
-    let Ok(Value::Object(fields)) = serde_json::from_slice::<Value>(line) else { return None };
-    let text = |name: &str| fields.get(name).and_then(Value::as_str);
-    let kind = text("type")?;
-    let known = (|| {
-        let name = match fields.get("copy") {
-            Some(copy) => Name::Copy(copy.as_u64()?),
-            None => Name::Own,
-        };
-        let (id, digest) = (text("id")?, text("digest")?);
-        let key = |address: &str| key(id, name, digest, address);
-        match kind {
-            "started" => {
-                let recipients = fields.get("recipients")?.as_array()?;
-                recipients.iter().map(|address| Some((key(address.as_str()?), Past::Unknown))).collect()
-            }
-            "recipient" => {
-                let past = match text("status")? {
-                    "accepted" => Past::Accepted,
-                    "refused" => Past::Refused,
-                    "unknown" => Past::Unknown,
-                    "deferred" | "unsent" => Past::Open,
-                    _ => return None,
-                };
-                Some(vec![(key(text("address")?), past)])
-            }
-            _ => None,
-        }
-    })();
-    match kind {
-        "started" => known,
-        // A message that could not even be read has no digest.
-        "recipient" if fields.contains_key("digest") => known,
-        "recipient" | "message" | "error" => Some(Vec::new()),
-        _ => None,
+/// What the system calls the time since it started; something that is new each time where it calls it nothing.
+fn this_boot() -> Result<String> {
+    if let Ok(boot) = std::fs::read_to_string("/proc/sys/kernel/random/boot_id") {
+        return Ok(boot.trim().to_owned());
     }
-}
-
-/// What stands for a recipient of a message.
-fn key(id: &str, name: Name, digest: &str, address: &str) -> u128 {
-    let mut digester = Digester::default();
-    match name {
-        Name::Own => digester.part(id.as_bytes()),
-        Name::Copy(copy) => digester.part(&copy.to_le_bytes()),
-    }
-    digester.part(if name == Name::Own { b"own" } else { b"copy" });
-    digester.part(digest.as_bytes());
-    digester.part(canonical(address).as_bytes());
-    digester.number()
-}
-
-/// Domains are the same in capitals and in either form of an international name.
-fn canonical(address: &str) -> String {
-    let ascii = AddrSpec::parse(address).and_then(|address| address.ascii_domain());
-    match ascii {
-        Ok(address) => match address.domain() {
-            Some(domain) => format!("{}@{}", address.local(), domain.to_ascii_lowercase()),
-            None => address.local().to_owned(),
-        },
-        Err(_) => address.to_owned(),
-    }
-}
-
-/// Whether it is, or was going to be, a first line of ours.
-fn looks_like_ours(line: &[u8]) -> bool {
-    let end = line.iter().rposition(|octet| *octet != 0).map_or(0, |at| at + 1);
-    let line = line.get(..end).unwrap_or_default();
-    ["{\"type\":\"started\"", "{\"type\":\"recipient\"", "{\"type\":\"message\"", "{\"type\":\"error\""]
-        .into_iter()
-        .map(str::as_bytes)
-        .any(|ours| {
-            let length = ours.len().min(line.len());
-            line.get(..length) == ours.get(..length)
-        })
+    let mut random = [0; 16];
+    getrandom::fill(&mut random)
+        .map_err(|error| Error::io("cannot get random numbers", std::io::Error::other(error.to_string())))?;
+    Ok(random.iter().map(|octet| format!("{octet:02x}")).collect())
 }
 
 fn shown(path: &Path) -> String {

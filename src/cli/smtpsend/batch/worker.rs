@@ -64,7 +64,10 @@ impl Batch<'_> {
             }
         });
         let others = route.workers.fetch_sub(1, Ordering::SeqCst).saturating_sub(1);
-        let held = lane.into_rest();
+        let held: Vec<Prepared> = lane.into_rest().collect();
+        for prepared in held.into_iter().rev() {
+            self.supply.give_back(prepared);
+        }
         let why = match ended {
             Ok(Ended::All) => None,
             Ok(Ended::Stopped(error)) => Some(error),
@@ -96,9 +99,6 @@ impl Batch<'_> {
         }
         for (letter, outcome) in unsent {
             self.settle(&letter, outcome, route);
-        }
-        if let Some(held) = held {
-            self.supply.give_back(held);
         }
         worker
     }

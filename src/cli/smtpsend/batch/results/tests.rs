@@ -1,6 +1,7 @@
 use std::fs;
 
 use super::*;
+use crate::addr_spec::AddrSpec;
 use crate::cli::output::record::tests::{accepted, message};
 use crate::cli::verdict::tests::refused;
 use crate::mail::{Message, Reading};
@@ -133,13 +134,22 @@ fn a_torn_line_is_cut_off_and_nothing_else_is() {
     assert_eq!(fs::read(&path).unwrap(), damaged);
 }
 
-/// A run: which letters left, and which were accepted.
-fn run(fs: Arc<dyn FileSystem>, path: &Path, letters: &[Letter]) -> (Vec<bool>, Vec<bool>) {
-    let (mut left, mut taken) = (vec![false; letters.len()], vec![false; letters.len()]);
-    let Ok(results) = Results::open_on(fs, path, OnUnknown::Hold) else { return (left, taken) };
-    for (window, letters) in letters.chunks(2).enumerate() {
-        for letter in letters {
-            sift(&results, letter, Naming::Own);
+/// A run: which letters left or were tried to, and which were accepted.
+fn run(fs: Arc<dyn FileSystem>, path: &Path, all: &[Letter]) -> ([Vec<bool>; 2], Vec<bool>) {
+    let (mut left, mut tried, mut taken) = (vec![false; all.len()], vec![false; all.len()], vec![false; all.len()]);
+    let boot = "this".to_owned();
+    let Ok(results) = Results::open_on(fs, path, OnUnknown::Hold, boot) else { return ([left, tried], taken) };
+    for (window, letters) in all.chunks(2).enumerate() {
+        if window % 2 == 0 {
+            for letter in all.iter().skip(window * 2).take(4) {
+                sift(&results, letter, Naming::Own);
+            }
+            if results.plan("work", &mut all.iter().skip(window * 2).take(4)).is_err() {
+                break;
+            }
+        }
+        for place in 0..letters.len() {
+            tried[window * 2 + place] = true;
         }
         // The next session asks again.
         let leave = || results.leaving("work", &mut letters.iter());
@@ -153,7 +163,7 @@ fn run(fs: Arc<dyn FileSystem>, path: &Path, letters: &[Letter]) -> (Vec<bool>, 
         }
     }
     drop(results.finish());
-    (left, taken)
+    ([left, tried], taken)
 }
 
 #[test]
@@ -168,16 +178,18 @@ fn whatever_happens_nothing_that_left_is_sent_again() {
                 let path = dir.path().join("results");
                 let accident = Accident::new(plan);
                 let fs = Arc::new(Faulty::new(dir.path(), Flushing::Each, Arc::clone(&accident)));
-                let (left, taken) = run(fs.clone(), &path, &letters);
+                let ([left, tried], taken) = run(fs.clone(), &path, &letters);
                 reached |= accident.trace().len() > at;
                 if let Some(loss) = loss {
                     fs.cut_power(loss);
                 }
-                let results = Results::open(&path, OnUnknown::Hold).unwrap();
+                let boot = if loss.is_some() { "another" } else { "this" };
+                let results = Results::open_on(Arc::new(System), &path, OnUnknown::Hold, boot.into()).unwrap();
                 for (place, letter) in letters.iter().enumerate() {
                     let (open, unknown) = sift(&results, letter, Naming::Own);
                     assert!(!left[place] || open.is_empty(), "{plan:?} {loss:?}: {place} would be sent twice");
                     let known = taken[place] && loss.is_none();
+                    assert!(tried[place] || loss.is_some() || !open.is_empty(), "{plan:?}: {place} would be lost");
                     assert!(!known || unknown.is_empty(), "{plan:?}: {place} was forgotten");
                 }
                 runs += 1;
