@@ -53,7 +53,8 @@ mod tests {
     fn a_signal_pulls_the_interrupt() {
         let interrupt = Interrupt::new().unwrap();
         catch(&interrupt).unwrap();
-        low_level::raise(SIGHUP).unwrap();
-        assert_eq!(interrupt.signal(), Some(SIGHUP));
+        // Not SIGHUP, which nohup has ignored for everything below it.
+        low_level::raise(SIGTERM).unwrap();
+        assert_eq!(interrupt.signal(), Some(SIGTERM));
     }
 }
