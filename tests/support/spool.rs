@@ -42,9 +42,11 @@ impl Spool {
         fs::read_to_string(self.0.join("state").join(id)).unwrap_or_default()
     }
 
-    /// Lets every mail's time have come.
+    /// Lets every mail's time have come. What a killed process left half written beside their states is no mail's.
     pub(crate) fn make_due(&self) {
-        for path in files(&self.0.join("state")) {
+        let mails = files(&self.0.join("queue"));
+        let states = mails.iter().filter_map(|mail| Some(self.0.join("state").join(mail.file_name()?)));
+        for path in states.filter(|path| path.is_file()) {
             rewrite(&path, "next", "2001-01-01T00:00:00Z");
         }
     }
