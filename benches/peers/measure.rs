@@ -90,12 +90,9 @@ impl Runs {
 
     /// The middle of the counted runs.
     pub fn median(&self) -> Option<Duration> {
-        middle(self.counted().map(|taken| taken.wall))
-    }
-
-    /// The middle of the counted runs.
-    pub fn median_cpu(&self) -> Option<Duration> {
-        middle(self.counted().map(|taken| taken.cpu))
+        let mut walls: Vec<Duration> = self.counted().map(|taken| taken.wall).collect();
+        walls.sort();
+        walls.get(walls.len() / 2).copied()
     }
 
     /// All runs together.
@@ -121,10 +118,4 @@ pub fn start_up(program: &Path, errors: &Path) -> Result<Duration> {
 /// A time as a cell of the table shows it.
 pub fn seconds(time: Duration) -> String {
     format!("{:.2} s", time.as_secs_f64())
-}
-
-fn middle(times: impl Iterator<Item = Duration>) -> Option<Duration> {
-    let mut times: Vec<_> = times.collect();
-    times.sort();
-    times.get(times.len() / 2).copied()
 }

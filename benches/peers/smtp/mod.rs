@@ -63,8 +63,8 @@ impl<'a> Bench<'a> {
 
     fn one(&self, server: Server) -> Result<Row> {
         let times = self.in_turn(server, self.bed.port(server), self.args.runs * 10, |_| Load::One)?;
-        let (wall, cpu) = times.medians(Program::Smtpsend).context("smtpsend did not run")?;
-        let half = times.medians(Program::Curl).map(|(curl, _)| curl / 2);
+        let (wall, cpu) = times.shortest(Program::Smtpsend).context("smtpsend did not run")?;
+        let half = times.shortest(Program::Curl).map(|(curl, _)| curl / 2);
         let quick = half.is_none_or(|half| wall < half);
         let (work, target, met) = match server {
             Server::PostfixTls => ("one message per process, TLS, the system's roots", "curl / 2", quick),
@@ -74,7 +74,7 @@ impl<'a> Bench<'a> {
             }
         };
         Ok(times.row(work, target, met, |_, runs| {
-            let (wall, cpu) = (millis(runs.median()?), millis(runs.median_cpu()?));
+            let (wall, cpu) = (millis(runs.wall()?), millis(runs.cpu()?));
             Some(format!("{wall:.1} ms, CPU {cpu:.1} ms"))
         }))
     }
@@ -170,10 +170,10 @@ impl Times {
         self.0.get(&program).map(|(_, runs)| runs)
     }
 
-    /// Wall and CPU time of the middle.
-    fn medians(&self, program: Program) -> Option<(Duration, Duration)> {
+    /// The least wall and CPU time.
+    fn shortest(&self, program: Program) -> Option<(Duration, Duration)> {
         let runs = self.runs(program)?;
-        Some((runs.median()?, runs.median_cpu()?))
+        Some((runs.wall()?, runs.cpu()?))
     }
 
     /// Milliseconds for each message, of the shortest run.
