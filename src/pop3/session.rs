@@ -13,7 +13,6 @@ use super::listing::{MessageNumber, decimal, scan_listing, unique_id_listing};
 use super::response::{self, Codes, Status};
 use crate::endpoint::Protocol;
 use crate::error::{Error, Phase, Result};
-use crate::net::tls::Verification;
 use crate::net::tls::{Connector, TlsFacts};
 use crate::sasl::{self, Choice, Credentials, Method, Protection};
 use crate::secret::Secret;
@@ -185,12 +184,7 @@ impl Session<Authorization> {
 
     /// What the channel is worth for logging in; whether there is a client certificate is the caller's to add.
     pub fn channel(&self) -> sasl::Channel<'_> {
-        let protection = match self.tls() {
-            Some(facts) if facts.verification == Verification::None => Protection::TlsUnverified,
-            Some(_) => Protection::TlsVerified,
-            None if self.engine.connection.is_private() => Protection::Private,
-            None => Protection::Clear,
-        };
+        let protection = Protection::of(self.tls(), self.engine.connection.is_private());
         let bindings = self.tls().map(|facts| facts.bindings.as_slice()).unwrap_or_default();
         sasl::Channel { protection, bindings, client_cert: false }
     }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use super::{Binding, Credentials, Mechanism};
 use crate::error::{Error, Result};
-use crate::net::tls::ChannelBinding;
+use crate::net::tls::{ChannelBinding, TlsFacts, Verification};
 use crate::text::sanitize_capped;
 
 /// How many of the server's names an error shows, and how much of each: RFC 4422 allows 20 characters.
@@ -156,6 +156,18 @@ pub enum Protection {
     TlsVerified,
     /// A unix socket or a tunnel command: nobody.
     Private,
+}
+
+impl Protection {
+    /// That of a connection with this TLS session, or with none.
+    pub fn of(tls: Option<&TlsFacts>, is_private: bool) -> Self {
+        match tls {
+            Some(facts) if facts.verification == Verification::None => Self::TlsUnverified,
+            Some(_) => Self::TlsVerified,
+            None if is_private => Self::Private,
+            None => Self::Clear,
+        }
+    }
 }
 
 /// What the connection is like.
