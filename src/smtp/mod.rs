@@ -30,6 +30,7 @@ pub mod proxy_protocol;
 pub mod reply;
 pub mod requirements;
 pub mod session;
+mod steps;
 pub mod xclient;
 
 pub use capability::{Capabilities, FutureRelease, Limits};
