@@ -10,6 +10,8 @@ use crate::error::{Error, Result};
 pub enum Protocol {
     /// POP3, RFC 1939.
     Pop3,
+    /// IMAP, RFC 9051 and RFC 3501.
+    Imap,
     /// Submission and relay by SMTP, RFC 6409 and RFC 5321.
     Smtp,
     /// LMTP, RFC 2033.
@@ -57,8 +59,8 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Parses `pop3s://[user@]host[:port]`, `pop3://…`, `smtps://…`, `smtp://…`, `lmtp://…`, or one of them with the path of a
-    /// unix socket, as in `lmtp:///run/lmtp`. LMTP to this machine's loopback goes in clear (RFC 2033 knows no port of its own).
+    /// Parses `pop3s://[user@]host[:port]`, `pop3://…`, `imaps://…`, `imap://…`, `smtps://…`, `smtp://…`, `lmtp://…`, or one of
+    /// them with the path of a unix socket, as in `lmtp:///run/lmtp`. LMTP to this machine's loopback goes in clear (RFC 2033 knows no port of its own).
     ///
     /// `security` overrides the scheme's, and the default port follows it.
     /// Fails with [`Error::InvalidInput`] on a password in the URL, control characters, or an unknown scheme.
@@ -67,10 +69,12 @@ impl Endpoint {
         let (protocol, of_scheme) = match scheme.to_ascii_lowercase().as_str() {
             "pop3s" => (Protocol::Pop3, Security::Tls),
             "pop3" => (Protocol::Pop3, Security::StartTls),
+            "imaps" => (Protocol::Imap, Security::Tls),
+            "imap" => (Protocol::Imap, Security::StartTls),
             "smtps" => (Protocol::Smtp, Security::Tls),
             "smtp" => (Protocol::Smtp, Security::StartTls),
             "lmtp" => (Protocol::Lmtp, Security::StartTls),
-            _ => return Err(invalid(url, "its scheme is not one of pop3, pop3s, smtp, smtps and lmtp")),
+            _ => return Err(invalid(url, "its scheme is not one of pop3, pop3s, imap, imaps, smtp, smtps and lmtp")),
         };
         let (authority, path) = match rest.find('/') {
             Some(at) => rest.split_at(at),
@@ -130,6 +134,8 @@ impl Protocol {
         match (self, security) {
             (Self::Pop3, Security::Tls) => 995,
             (Self::Pop3, _) => 110,
+            (Self::Imap, Security::Tls) => 993,
+            (Self::Imap, _) => 143,
             (Self::Smtp, Security::Tls) => 465,
             (Self::Smtp, Security::StartTls) => 587,
             // What needs no TLS is a relay, not a submission server.
@@ -142,6 +148,7 @@ impl Protocol {
     pub fn name(self) -> &'static str {
         match self {
             Self::Pop3 => "pop3",
+            Self::Imap => "imap",
             Self::Smtp => "smtp",
             Self::Lmtp => "lmtp",
         }
@@ -151,6 +158,7 @@ impl Protocol {
     pub fn alpn(self) -> &'static str {
         match self {
             Self::Pop3 => "pop3",
+            Self::Imap => "imap",
             Self::Smtp | Self::Lmtp => "",
         }
     }
@@ -304,6 +312,16 @@ mod tests {
     }
 
     #[test]
+    fn imap_has_the_same_forms() {
+        assert_eq!(tcp("imaps://ann%40x@h"), (Security::Tls, "h".into(), 993, Some("ann@x".into())));
+        assert_eq!(tcp("IMAP://h/"), (Security::StartTls, "h".into(), 143, None));
+        assert_eq!(tcp("imaps://[::1]:1993").2, 1993);
+        assert_eq!(Endpoint::parse("imaps://h", Some(Security::StartTls)).unwrap().port(), 143);
+        let socket = Endpoint::parse("imap:///run/imap.sock", None).unwrap();
+        assert_eq!((socket.security, socket.protocol.alpn()), (Security::Plain, "imap"));
+    }
+
+    #[test]
     fn unix_sockets_are_plain() {
         let endpoint = Endpoint::parse("pop3://ann@/run/pop3.sock", None).unwrap();
         assert_eq!(endpoint.address, Address::Unix("/run/pop3.sock".into()));
@@ -325,7 +343,9 @@ mod tests {
         }
         for url in [
             "host",
-            "imap://h",
+            "imap4://h",
+            "imaps://h/INBOX",
+            "imap://ann:@h",
             "pop3://",
             "pop3://h:0",
             "pop3://h:99999",

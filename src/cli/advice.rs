@@ -24,6 +24,7 @@ pub fn advice(error: &Error, server: &Server) -> Option<String> {
             let is_login = matches!(error, Error::Authentication(_));
             match server.endpoint.protocol {
                 Protocol::Pop3 => of_pop3(rejection, is_login)?.to_owned(),
+                Protocol::Imap => of_imap(rejection, is_login)?.to_owned(),
                 Protocol::Smtp | Protocol::Lmtp => of_smtp(rejection, is_login, server)?,
             }
         }
@@ -64,7 +65,7 @@ pub fn of_verdict(verdict: &Verdict, server: &Server) -> Option<String> {
 
 fn of_refusal(rejection: &Rejection, server: &Server) -> Option<String> {
     match server.endpoint.protocol {
-        Protocol::Pop3 => None,
+        Protocol::Pop3 | Protocol::Imap => None,
         Protocol::Smtp | Protocol::Lmtp => of_smtp(rejection, false, server),
     }
 }
@@ -78,6 +79,27 @@ fn of_pop3(rejection: &Rejection, is_login: bool) -> Option<&'static str> {
         Some("IN-USE") => Some("another program has the mailbox open"),
         Some("LOGIN-DELAY") if is_login => Some("the server wants more time between logins"),
         _ if is_login => Some(CHECK_LOGIN),
+        _ => None,
+    }
+}
+
+/// RFC 5530, RFC 2221, RFC 9051 section 7.1.
+fn of_imap(rejection: &Rejection, is_login: bool) -> Option<&'static str> {
+    match rejection.code.as_deref() {
+        Some("INUSE") => Some("another program has the folder open"),
+        Some("EXPIRED") => Some("get a new password or token"),
+        Some("PRIVACYREQUIRED") => Some("the server wants TLS for this: use --security tls or starttls"),
+        Some("REFERRAL") => Some("the mail is on that server: give its URL to --account"),
+        Some("AUTHORIZATIONFAILED") => Some("check --authzid: the user may not act as it"),
+        Some("TRYCREATE" | "NONEXISTENT") if rejection.verb != "DELETE" => {
+            Some("imapctl folders lists the folders there are, and imapctl folder create makes one")
+        }
+        Some("OVERQUOTA") => Some("imapctl quota shows what the space is used for"),
+        Some("NOPERM") => Some("imapctl acl rights shows what is allowed"),
+        Some("CONTACTADMIN") => Some("only the server's administrator can help"),
+        // The server's own words say what to do, such as making an app password.
+        Some("ALERT" | "WEBALERT") => None,
+        _ if is_login && !rejection.transient => Some(CHECK_LOGIN),
         _ => None,
     }
 }
@@ -132,6 +154,7 @@ fn of_connection(error: &Error, server: &Server) -> Option<String> {
     let host = server.endpoint.host();
     let (from_start, upgrading) = match server.endpoint.protocol {
         Protocol::Pop3 => (format!("pop3s://{host}"), format!("pop3://{host}")),
+        Protocol::Imap => (format!("imaps://{host}"), format!("imap://{host}")),
         Protocol::Smtp => (format!("smtps://{host}"), format!("smtp://{host}")),
         Protocol::Lmtp => ("--security tls".into(), "--security starttls".into()),
     };
@@ -251,6 +274,8 @@ mod tests {
             ("smtp://h:25", Error::Timeout { phase: Phase::Connect, budget: None }, "port 465"),
             ("smtp://h", refused(), "check the host and the port"),
             ("pop3://h:25", refused(), "check the host and the port"),
+            ("imaps://h", Error::Tls { host: "h".into(), detail: String::new() }, "use imap://h, which upgrades"),
+            ("imap://h", Error::Timeout { phase: Phase::Greeting, budget: None }, "use imaps://h"),
         ] {
             let told = advice(&error, &server(url, None)).unwrap();
             assert!(told.contains(expected), "{url}: {told}");
@@ -267,6 +292,33 @@ mod tests {
         let login = Arc::new(Error::Authentication(rejection("AUTH", "535", None, "no")));
         assert!(of_verdict(&Verdict::Unsent(login.clone()), &server).unwrap().contains("app password"));
         assert_eq!(of_verdict(&Verdict::Unknown(login), &server), None);
+    }
+
+    #[test]
+    fn imap_servers_say_what_to_try() {
+        let server = server("imaps://ann@h", None);
+        for (verb, code, expected) in [
+            ("LOGIN", "AUTHENTICATIONFAILED", Some("app password")),
+            ("AUTHENTICATE", "AUTHORIZATIONFAILED", Some("--authzid")),
+            ("AUTHENTICATE", "EXPIRED", Some("token")),
+            ("LOGIN", "ALERT", None),
+            ("SELECT", "NONEXISTENT", Some("imapctl folders")),
+            ("DELETE", "NONEXISTENT", None),
+            ("COPY", "OVERQUOTA", Some("imapctl quota")),
+            ("SELECT", "INUSE", Some("another program")),
+            ("SELECT", "SERVERBUG", None),
+        ] {
+            let rejection = rejection(verb, code, None, "no");
+            let error = match verb {
+                "LOGIN" | "AUTHENTICATE" => Error::Authentication(rejection),
+                _ => Error::Rejected(rejection),
+            };
+            let told = advice(&error, &server);
+            match expected {
+                Some(words) => assert!(told.as_ref().is_some_and(|told| told.contains(words)), "{error}: {told:?}"),
+                None => assert_eq!(told, None, "{error}"),
+            }
+        }
     }
 
     #[test]

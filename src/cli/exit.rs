@@ -80,7 +80,7 @@ impl Exit {
             Error::Authentication(rejection) => Self::of_login(rejection),
             Error::Rejected(rejection) if is_of_message(rejection) => Self::of_refusal(rejection),
             Error::Rejected(rejection) if rejection.transient || is_busy(rejection) => Self::TEMPORARY,
-            Error::Rejected(_) => Self::UNAVAILABLE,
+            Error::Rejected(rejection) => Self::of_command(rejection),
             Error::InvalidInput(_) => Self::DATA,
             Error::Config(_) => Self::CONFIG,
             Error::Storage { kind: StorageKind::Create, .. } => Self::CANNOT_CREATE,
@@ -95,12 +95,28 @@ impl Exit {
         }
     }
 
-    /// A refused login is a wrong password only if the server does not say otherwise (RFC 3206 section 4).
+    /// A refused login is a wrong password only if the server does not say otherwise (RFC 3206 section 4, RFC 5530,
+    /// RFC 2221 section 4.1).
     fn of_login(rejection: &Rejection) -> Self {
-        match rejection.code.as_deref() {
+        match rejection.code.as_deref().map(str::to_ascii_uppercase).as_deref() {
             _ if rejection.transient || is_busy(rejection) => Self::TEMPORARY,
-            Some(code) if code.eq_ignore_ascii_case("SYS/PERM") => Self::UNAVAILABLE,
+            Some("SYS/PERM" | "PRIVACYREQUIRED" | "REFERRAL" | "CORRUPTION") => Self::UNAVAILABLE,
             _ => Self::NO_PERMISSION,
+        }
+    }
+
+    /// A refused command, by IMAP's response codes (RFC 9051 section 7.1, RFC 5530): what was named is not there, the message
+    /// or value cannot be taken, the server did not understand us. Everything else is the service's to refuse, such as
+    /// `NOPERM`, `ALREADYEXISTS`, `OVERQUOTA` and `CANNOT`. A refused APPEND or REPLACE without a code that tells more is about
+    /// its message.
+    fn of_command(rejection: &Rejection) -> Self {
+        match (rejection.code.as_deref(), rejection.verb) {
+            (Some("NONEXISTENT" | "TRYCREATE"), _) => Self::NO_INPUT,
+            (Some("TOOBIG" | "METADATA MAXSIZE"), _) => Self::DATA,
+            (Some("BAD" | "CLIENTBUG"), _) => Self::PROTOCOL,
+            (Some("AUTHENTICATIONFAILED" | "AUTHORIZATIONFAILED" | "EXPIRED"), _) => Self::NO_PERMISSION,
+            (None | Some("ALERT" | "CANNOT"), "APPEND" | "REPLACE" | "UID REPLACE") => Self::DATA,
+            _ => Self::UNAVAILABLE,
         }
     }
 
@@ -188,6 +204,7 @@ fn is_of_message(rejection: &Rejection) -> bool {
 }
 
 /// RFC 2449 section 8.1, RFC 3206 section 4, and `UNAVAILABLE` as IMAP (RFC 5530) and some POP3 servers have it.
+/// IMAP's others are called transient where they are read.
 fn is_busy(rejection: &Rejection) -> bool {
     const BUSY: [&str; 4] = ["SYS/TEMP", "IN-USE", "LOGIN-DELAY", "UNAVAILABLE"];
     rejection.code.as_deref().is_some_and(|code| BUSY.iter().any(|busy| code.eq_ignore_ascii_case(busy)))
@@ -443,6 +460,49 @@ mod tests {
         }
         assert_eq!(Failure::usage("x").exit.code(), 64);
         assert_eq!(Failure::config("x").exit.code(), 78);
+    }
+
+    #[test]
+    fn refusals_of_imap_have_their_codes() {
+        let refused = |verb, code: Option<&str>| Rejection { verb, ..rejection(code, false) };
+        for (verb, code, exit) in [
+            ("SELECT", Some("NONEXISTENT"), 66),
+            ("COPY", Some("TRYCREATE"), 66),
+            ("APPEND", Some("TRYCREATE"), 66),
+            ("APPEND", Some("TOOBIG"), 65),
+            ("APPEND", Some("CANNOT"), 65),
+            ("APPEND", None, 65),
+            ("REPLACE", None, 65),
+            ("APPEND", Some("OVERQUOTA"), 69),
+            ("APPEND", Some("NOPERM"), 69),
+            ("APPEND", Some("BAD"), 76),
+            ("COPY", Some("OVERQUOTA"), 69),
+            ("CREATE", Some("ALREADYEXISTS"), 69),
+            ("CREATE", Some("CANNOT"), 69),
+            ("DELETE", Some("NOPERM"), 69),
+            ("SETMETADATA", Some("METADATA MAXSIZE"), 65),
+            ("SELECT", Some("UNAVAILABLE"), 75),
+            ("SEARCH", Some("BAD"), 76),
+            ("SEARCH", Some("CLIENTBUG"), 76),
+            ("SEARCH", Some("BADCHARSET"), 69),
+            ("SELECT", None, 69),
+        ] {
+            assert_eq!(Exit::of(&Error::Rejected(refused(verb, code))).code(), exit, "{verb} {code:?}");
+        }
+        let transient = Rejection { transient: true, ..refused("SELECT", Some("BAD")) };
+        assert_eq!(Exit::of(&Error::Rejected(transient)), Exit::TEMPORARY);
+        for (code, exit) in [
+            ("AUTHENTICATIONFAILED", 77),
+            ("AUTHORIZATIONFAILED", 77),
+            ("EXPIRED", 77),
+            ("CONTACTADMIN", 77),
+            ("ALERT", 77),
+            ("BAD", 77),
+            ("PRIVACYREQUIRED", 69),
+            ("REFERRAL", 69),
+        ] {
+            assert_eq!(Exit::of(&Error::Authentication(refused("LOGIN", Some(code)))).code(), exit, "{code}");
+        }
     }
 
     #[test]

@@ -271,7 +271,7 @@ mod tests {
             ),
             ("[accounts.a]\nkeep = 'yes'\n", ":2: keep: must be true or false"),
             ("[accounts.a]\npop3 = 'http://h'\n", ":2: \"http://h\" is not a valid URL"),
-            ("[accounts.a]\nimap = 'pop3s://h'\n", "imap:// or imaps://"),
+            ("[accounts.a]\nimap = 'pop3s://h'\n", ":2: this must be the URL of an imap server"),
             ("[accounts.a]\npop3 = 'smtps://h'\n", ":2: this must be the URL of a pop3 server"),
             ("[accounts.a]\nsmtp = 'pop3s://h'\n", ":2: this must be the URL of an smtp or lmtp server"),
             ("[accounts.a]\naddress = ['a@b', 'Ann <a@b>']\n", ":2: "),

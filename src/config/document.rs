@@ -255,7 +255,7 @@ impl Reader<'_, '_> {
         for (key, value) in self.table(name, table)? {
             match key.get_ref().as_ref() {
                 "pop3" => account.pop3 = Some(self.endpoint(key, value, &[Protocol::Pop3])?),
-                "imap" => account.imap = Some(self.url(key, value, &["imap", "imaps"])?),
+                "imap" => account.imap = Some(self.endpoint(key, value, &[Protocol::Imap])?),
                 "smtp" => account.smtp = Some(self.endpoint(key, value, &[Protocol::Smtp, Protocol::Lmtp])?),
                 "address" => {
                     let addresses = self.texts(key, value)?.into_iter().map(|text| AddrSpec::parse(&text));
@@ -393,15 +393,6 @@ impl Reader<'_, '_> {
                 let complaint = format!("this must be the URL of {article} {} server", protocols.join(" or "));
                 Err(self.wrong_at(key, complaint))
             }
-        }
-    }
-
-    fn url(&self, key: &Spanned<impl AsRef<str>>, value: &Item<'_>, schemes: &[&str]) -> Result<String> {
-        let url = self.text(key, value)?;
-        match url.split_once("://") {
-            Some((scheme, _)) if schemes.contains(&scheme.to_ascii_lowercase().as_str()) => Ok(url),
-            // The URL is not repeated: somebody may have put a password into it.
-            _ => Err(self.wrong_at(key, format!("this must be a URL that starts with {}://", schemes.join(":// or ")))),
         }
     }
 
