@@ -11,6 +11,7 @@ mod resolve;
 mod tcp;
 pub mod tls;
 mod tunnel;
+pub(crate) mod underlay;
 mod unix;
 pub mod wait;
 
@@ -56,6 +57,29 @@ pub trait Transport: io::Read + io::Write + Send {
     fn addresses(&self) -> Option<Addresses> {
         None
     }
+
+    /// What compression has made of the traffic so far; `None` without it.
+    fn compression(&self) -> Option<Compression> {
+        None
+    }
+}
+
+/// What compression has made of the traffic in both directions.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Compression {
+    /// What was sent.
+    pub sent: Traffic,
+    /// What was received.
+    pub received: Traffic,
+}
+
+/// Octets on both sides of a compressed stream.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Traffic {
+    /// As they were written or read.
+    pub octets: u64,
+    /// As they crossed the network, or TLS.
+    pub compressed: u64,
 }
 
 /// Both ends of a TCP connection.
@@ -100,6 +124,16 @@ impl Stream {
         Ok(self.transport)
     }
 
+    /// Gives the transport back, with what the peer has sent beyond what was consumed: the first octets of whatever the
+    /// stream becomes. Fails with [`Error::InvalidInput`] if something is queued that belongs to what it was.
+    pub fn into_parts(self) -> Result<(Box<dyn Transport>, Vec<u8>)> {
+        if self.queued() > 0 {
+            return Err(Error::InvalidInput("something waits to be sent ahead of the switch".into()));
+        }
+        let early = self.buffered().to_vec();
+        Ok((self.transport, early))
+    }
+
     /// What the TLS handshake settled; `None` in clear.
     pub fn tls(&self) -> Option<&TlsFacts> {
         self.transport.tls()
@@ -113,6 +147,11 @@ impl Stream {
     /// Both ends of the TCP connection, as [`Transport::addresses`] has them.
     pub fn addresses(&self) -> Option<Addresses> {
         self.transport.addresses()
+    }
+
+    /// What compression has made of the traffic, as [`Transport::compression`] has it.
+    pub fn compression(&self) -> Option<Compression> {
+        self.transport.compression()
     }
 
     /// Input that has arrived and is not consumed.

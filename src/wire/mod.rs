@@ -1,8 +1,9 @@
 //! Lines, octets and dot-stuffed data over a [`Stream`], and who said what.
 //!
 //! A [`Connection`] sends commands of one line, reads bounded lines and multi-line data under deadlines, and records
-//! the conversation in a [`Transcript`]. It knows no protocol's grammar.
+//! the conversation in a [`Transcript`]. It may be compressed from some point on. It knows no protocol's grammar.
 
+mod deflate;
 pub mod dot;
 pub mod line;
 pub mod transcript;
@@ -11,9 +12,10 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, Phase, Result};
 use crate::net::tls::{Connector, TlsFacts};
-use crate::net::{Addresses, Deadline, Pace, Stream, Timeouts};
+use crate::net::{Addresses, Compression, Deadline, Pace, Stream, Timeouts};
 use crate::secret::Secret;
 use crate::text::{sanitize, sanitize_capped};
+use deflate::Deflate;
 pub use dot::{DotDecoder, DotEncoder, LineEnd, Step};
 pub use line::MAX_LINE;
 use transcript::grouped;
@@ -163,13 +165,13 @@ impl Connection {
         self.stream.queued()
     }
 
-    /// How many octets were queued since the connection, or TLS on it, began. Once [`Connection::handed`] has reached
+    /// How many octets were queued since the connection, or TLS or compression on it, began. Once [`Connection::handed`] has reached
     /// this, all that was queued so far may have arrived; until then the last of it has not.
     pub fn position(&self) -> u64 {
         self.stream.handed().saturating_add(self.stream.queued() as u64)
     }
 
-    /// How many octets the transport has taken since the connection, or TLS on it, began.
+    /// How many octets the transport has taken since the connection, or TLS or compression on it, began.
     pub fn handed(&self) -> u64 {
         self.stream.handed()
     }
@@ -325,6 +327,23 @@ impl Connection {
         let mut upgraded = Self::new(Stream::from_transport(transport), self.timeouts, self.transcript);
         upgraded.note_tls();
         Ok(upgraded)
+    }
+
+    /// Compresses the connection from here on, both ways (RFC 4978). What has come and was not read is compressed already.
+    ///
+    /// Data that is no deflate stream fails the next read with [`Error::Protocol`]; the end of the peer's stream is the
+    /// connection's. Fails with [`Error::InvalidInput`] if something is queued, which the peer would take for compressed.
+    pub fn compress(self) -> Result<Self> {
+        let Self { stream, timeouts, transcript, line, bare_lf } = self;
+        let (transport, early) = stream.into_parts()?;
+        let stream = Stream::from_transport(Box::new(Deflate::new(transport, early)));
+        transcript.event("compressing both ways");
+        Ok(Self { stream, timeouts, transcript, line, bare_lf })
+    }
+
+    /// What compression has made of the traffic; `None` without it.
+    pub fn compression(&self) -> Option<Compression> {
+        self.stream.compression()
     }
 
     /// Records what TLS settled.

@@ -4,8 +4,6 @@
 //! connection of an account. Sessions are never resumed: each connection sees and judges the certificate afresh.
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
-mod ciphertext;
-#[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod config;
 mod connector;
 mod inspect;

@@ -14,7 +14,6 @@ use x509_cert::der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
 use x509_cert::der::{Decode, Encode, Header, Reader, SliceReader, Tag};
 use zeroize::Zeroizing;
 
-use super::ciphertext::{Ciphertext, OUTPUT};
 use super::connector::{not_tls, server_name};
 use super::inspect::{has_dns_name, public_key_algorithm};
 use super::{
@@ -22,6 +21,7 @@ use super::{
     Trust, Verification, config,
 };
 use crate::error::{Error, Phase, Result};
+use crate::net::underlay::{OUTPUT, Underlay};
 use crate::net::{Addresses, Deadline, Interest, Transport};
 use crate::text;
 
@@ -85,7 +85,7 @@ impl Client {
         let deadline = &deadline.in_phase(Phase::TlsHandshake);
         let context = self.context(host, alpn)?;
         let seen = Arc::<Mutex<Seen>>::default();
-        let wire = Wire { ciphertext: Ciphertext::new(transport), seen: Arc::clone(&seen) };
+        let wire = Wire { ciphertext: Underlay::new(transport, Vec::new()), seen: Arc::clone(&seen) };
         let peer = Peer { host: host.to_owned(), alpn: alpn.to_owned(), seen, asked: self.asked.clone() };
         let mut step = context.connect(&name.to_str(), wire);
         let mut stream = loop {
@@ -237,7 +237,7 @@ fn pem(label: &str, der: &[u8]) -> Zeroizing<String> {
 
 /// The transport under OpenSSL. It notes what OpenSSL does not pass on: the true cause of a failure below it.
 struct Wire {
-    ciphertext: Ciphertext,
+    ciphertext: Underlay,
     seen: Arc<Mutex<Seen>>,
 }
 

@@ -8,7 +8,6 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, ClientConnection, ProtocolVersion, RootCertStore};
 
-use super::ciphertext::{Ciphertext, OUTPUT};
 use super::connector::server_name;
 use super::inspect::server_end_point;
 use super::verify::{Policy, Verifier};
@@ -17,6 +16,7 @@ use super::{
     config,
 };
 use crate::error::{Error, Phase, Result};
+use crate::net::underlay::{OUTPUT, Underlay};
 use crate::net::{Addresses, Deadline, Interest, Transport};
 use crate::text;
 
@@ -75,7 +75,7 @@ impl Client {
             .map_err(|error| Error::Tls { host: host.to_owned(), detail: error.to_string() })?;
         tls.set_buffer_limit(Some(OUTPUT));
         let mut session = Session {
-            wire: Ciphertext::new(transport),
+            wire: Underlay::new(transport, Vec::new()),
             tls,
             verifier,
             host: host.to_owned(),
@@ -159,7 +159,7 @@ fn system_roots() -> Result<RootCertStore> {
 
 /// TLS over a transport.
 struct Session {
-    wire: Ciphertext,
+    wire: Underlay,
     tls: ClientConnection,
     verifier: Arc<Verifier>,
     host: String,
