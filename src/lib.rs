@@ -11,6 +11,7 @@
 //! |---|---|
 //! | [`spool`] | the outgoing queue |
 //! | [`store`] | delivery into a Maildir, an mbox, files, a command; the ledger of what was delivered |
+//! | [`imap`] | what IMAP servers can do |
 //! | [`pop3`] | a session as types: before login, after it, commands in flight |
 //! | [`mail`] | message text: read, repaired, composed; addresses, DKIM signatures |
 //! | [`smtp`] | replies, capabilities, envelopes and command lines of SMTP and LMTP |
@@ -122,6 +123,7 @@ pub mod addr_spec;
 pub mod config;
 pub mod endpoint;
 pub mod error;
+pub mod imap;
 pub mod mail;
 pub mod net;
 pub mod pop3;
