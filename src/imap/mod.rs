@@ -1,7 +1,31 @@
-//! IMAP: what a server can do, and what its refusals mean.
+//! IMAP: sessions, commands in flight together, the grammar of what a server sends.
 //!
-//! RFC 9051 (IMAP4rev2), 3501 (IMAP4rev1), 5530 (response codes), and the extensions that [`Extension`] names.
+//! ```text
+//! connect -> greeting -> [capability] -> [starttls -> capability] -> login -> authenticated <-> selected -> logout
+//!                \______________________ preauth ____________________________/
+//! ```
+//!
+//! What a server sends is framed first (lines and literals, with limits), then read by a grammar that borrows from the
+//! frame. Commands travel under tags, several at a time; what comes untagged belongs to no command and may come at any time.
+//! Messages are named by [`Uid`], since sequence numbers move with every expunge.
+//!
+//! A mailbox's name goes back to the server in the octets it came in ([`Mailbox`]), and sets of messages are sent ascending
+//! and in pieces a server can take ([`Set`]).
+//!
+//! RFC 9051 (IMAP4rev2), 3501 (IMAP4rev1), 5530 (response codes), 6154 and 8457 (special use), 7162 (CONDSTORE and
+//! QRESYNC), 9755 (UTF-8), and the extensions that [`Extension`] names.
 
 pub mod capability;
+pub mod flag;
+pub mod mailbox;
+pub mod number;
+pub mod set;
+pub mod special_use;
+pub mod utf7;
 
 pub use capability::{Capabilities, Extension};
+pub use flag::{Flag, FlagSet, Keyword};
+pub use mailbox::{Mailbox, NameEncoding};
+pub use number::{ModSeq, Number, SeqNum, Uid, UidValidity};
+pub use set::{SequenceSet, Set, UidSet};
+pub use special_use::SpecialUse;
