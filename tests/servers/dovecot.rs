@@ -1,6 +1,8 @@
 //! A private Dovecot: every service on free ports of loopback, its own certificate, its own mail, gone when dropped.
 
-use std::fmt::Write as _;
+mod configuration;
+mod folders;
+
 use std::io::Read;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -12,12 +14,13 @@ use std::{env, fs, thread};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use configuration::configuration;
 use hmac::{Hmac, KeyInit, Mac};
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 use sha2::Sha256;
 use tempfile::TempDir;
 
-use crate::support::command::{PASSWORD, files};
+use crate::support::command::files;
 use crate::support::pki::{Identity, pki};
 
 /// How Dovecot keeps the mail.
@@ -25,6 +28,7 @@ use crate::support::pki::{Identity, pki};
 pub(crate) enum Store {
     Maildir,
     Mdbox,
+    Sdbox,
 }
 
 /// As whom Dovecot runs.
@@ -54,6 +58,10 @@ pub(crate) struct Dovecot {
     pub(crate) pop3: u16,
     /// TLS from the start.
     pub(crate) pop3s: u16,
+    /// STARTTLS; 0 where Dovecot has no IMAP.
+    pub(crate) imap: u16,
+    /// TLS from the start; 0 where Dovecot has no IMAP.
+    pub(crate) imaps: u16,
     /// Delivery, in clear and with STARTTLS; the domain of a recipient does not matter.
     pub(crate) lmtp: u16,
     /// Submission with STARTTLS, to the server that [`Dovecot::start_relaying`] named.
@@ -67,6 +75,8 @@ pub(crate) struct Dovecot {
 struct Ports {
     pop3: u16,
     pop3s: u16,
+    imap: u16,
+    imaps: u16,
     lmtp: u16,
     submission: u16,
     submissions: u16,
@@ -99,7 +109,7 @@ impl Dovecot {
             eprintln!("SKIPPED: there is no Dovecot on this machine, nothing was tested against it");
             return None;
         };
-        for service in ["lmtp"].into_iter().chain(relay.map(|_| "submission")) {
+        for service in ["imap", "lmtp"].into_iter().chain(relay.map(|_| "submission")) {
             if !has_service(service) {
                 assert!(!required, "Dovecot has no {service} on this machine");
                 // What needs it fails by itself; the rest does not.
@@ -120,8 +130,8 @@ impl Dovecot {
         let as_root = privileged && role == Role::Ours;
         let dir = tempfile::Builder::new().prefix("dovecot-").tempdir().unwrap();
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        let [pop3, pop3s, lmtp, submission, submissions] = free_ports();
-        let ports = Ports { pop3, pop3s, lmtp, submission, submissions, relay };
+        let [pop3, pop3s, imap, imaps, lmtp, submission, submissions] = free_ports();
+        let ports = Ports { pop3, pop3s, imap, imaps, lmtp, submission, submissions, relay };
         write_certificate(dir.path());
         write_token_key(dir.path());
         fs::create_dir(dir.path().join("home")).unwrap();
@@ -140,8 +150,20 @@ impl Dovecot {
         command.arg(program);
         command.arg("-F").arg("-c").arg(dir.path().join("dovecot.conf"));
         let master = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut dovecot =
-            Self { dir, master, store, as_root, foreign: privileged, pop3, pop3s, lmtp, submission, submissions };
+        let mut dovecot = Self {
+            dir,
+            master,
+            store,
+            as_root,
+            foreign: privileged,
+            pop3,
+            pop3s,
+            imap,
+            imaps,
+            lmtp,
+            submission,
+            submissions,
+        };
         if dovecot.answers() {
             return Some(dovecot);
         }
@@ -214,7 +236,7 @@ impl Dovecot {
         let home = self.home(user);
         let maildir = match self.store {
             Store::Maildir => home.join("Maildir"),
-            Store::Mdbox => home.join("import"),
+            Store::Mdbox | Store::Sdbox => home.join("import"),
         };
         for part in ["tmp", "new", "cur"] {
             fs::create_dir_all(maildir.join(part)).unwrap();
@@ -229,7 +251,7 @@ impl Dovecot {
         if self.foreign {
             give(&home, Some(NOBODY));
         }
-        if self.store == Store::Mdbox {
+        if self.store != Store::Maildir {
             let source = format!("maildir:{}", maildir.display());
             self.doveadm(&["import", "-u", user, &source, "", "all"]);
             fs::remove_dir_all(&maildir).unwrap();
@@ -243,7 +265,7 @@ impl Dovecot {
                 .iter()
                 .map(|part| fs::read_dir(self.home(user).join("Maildir").join(part)).map_or(0, Iterator::count))
                 .sum(),
-            Store::Mdbox => {
+            Store::Mdbox | Store::Sdbox => {
                 let said = self.doveadm(&["mailbox", "status", "-u", user, "messages", "INBOX"]);
                 said.trim().rsplit('=').next().and_then(|count| count.parse().ok()).expect("doveadm says the count")
             }
@@ -254,7 +276,8 @@ impl Dovecot {
         self.dir.path().join("home").join(user)
     }
 
-    fn doveadm(&self, arguments: &[&str]) -> String {
+    /// `doveadm ARGUMENTS`: what it prints.
+    pub(crate) fn doveadm(&self, arguments: &[&str]) -> String {
         let mut command = match self.foreign && !self.as_root {
             false => Command::new("doveadm"),
             true => {
@@ -337,143 +360,4 @@ fn has_service(name: &str) -> bool {
     ["/usr/lib/dovecot", "/usr/libexec/dovecot", "/usr/local/libexec/dovecot"]
         .iter()
         .any(|folder| Path::new(folder).join(name).exists())
-}
-
-fn configuration(dir: &Path, ports: Ports, store: Store, as_root: bool, privileged: bool) -> String {
-    let dir = dir.display();
-    let location = match store {
-        Store::Maildir => "maildir:~/Maildir",
-        Store::Mdbox => "mdbox:~/mdbox",
-    };
-    let Ports { pop3, pop3s, lmtp, submission, submissions, relay } = ports;
-    let mut protocols = vec!["pop3"];
-    protocols.extend(has_service("lmtp").then_some("lmtp"));
-    protocols.extend(relay.filter(|_| has_service("submission")).map(|_| "submission"));
-    let mut text = format!(
-        "base_dir = {dir}/run
-state_dir = {dir}/state
-log_path = {dir}/dovecot.log
-protocols = {}
-hostname = dovecot.test
-listen = 127.0.0.1
-ssl = yes
-ssl_cert = <{dir}/server.pem
-ssl_key = <{dir}/server.key
-ssl_ca = <{dir}/ca.pem
-ssl_verify_client_cert = yes
-ssl_require_crl = no
-auth_ssl_username_from_cert = yes
-disable_plaintext_auth = yes
-auth_mechanisms = plain login cram-md5 apop scram-sha-1 scram-sha-256 external anonymous oauthbearer xoauth2
-auth_anonymous_username = anonymous
-auth_failure_delay = 0
-auth_username_format = %Ln
-auth_verbose = yes
-mail_location = {location}
-mail_max_userip_connections = 100
-mail_fsync = never
-first_valid_uid = 1
-first_valid_gid = 1
-pop3_no_flag_updates = yes
-pop3_lock_session = no
-passdb {{
-  driver = static
-  mechanisms = external
-  args = nopassword=y
-}}
-passdb {{
-  driver = oauth2
-  mechanisms = oauthbearer xoauth2
-  args = {dir}/oauth2.conf
-}}
-passdb {{
-  driver = static
-  mechanisms = plain login cram-md5 apop scram-sha-1 scram-sha-256
-  args = password={PASSWORD}
-}}
-service pop3-login {{
-  service_count = 0
-  process_min_avail = 1
-  inet_listener pop3 {{
-    port = {pop3}
-  }}
-  inet_listener pop3s {{
-    port = {pop3s}
-    ssl = yes
-  }}
-  unix_listener {dir}/pop3.socket {{
-    mode = 0666
-  }}
-}}
-# Wrong passwords are no reason to answer ever more slowly.
-service anvil {{
-  unix_listener anvil-auth-penalty {{
-    mode = 0
-  }}
-}}
-service auth {{
-  unix_listener {dir}/auth.socket {{
-    mode = 0666
-  }}
-}}
-",
-        protocols.join(" ")
-    );
-    if protocols.contains(&"lmtp") {
-        writeln!(
-            text,
-            "protocol lmtp {{\n  postmaster_address = postmaster@example.org\n}}\nservice lmtp {{\n  inet_listener lmtp {{\n    \
-             port = {lmtp}\n  }}\n  unix_listener {dir}/lmtp.socket {{\n    mode = 0666\n  }}\n}}"
-        )
-        .unwrap();
-    }
-    if let Some(relay) = relay.filter(|_| protocols.contains(&"submission")) {
-        writeln!(
-            text,
-            "submission_relay_host = 127.0.0.1\nsubmission_relay_port = {relay}\nsubmission_relay_trusted = no\nservice \
-             submission-login {{\n  inet_listener submission {{\n    port = {submission}\n  }}\n  inet_listener submissions \
-             {{\n    port = {submissions}\n    ssl = yes\n  }}\n}}"
-        )
-        .unwrap();
-    }
-    let owner = if privileged { (NOBODY, NOBODY) } else { (geteuid().as_raw(), rustix::process::getegid().as_raw()) };
-    writeln!(
-        text,
-        "userdb {{\n  driver = static\n  args = uid={} gid={} home={dir}/home/%u allow_all_users=yes\n}}",
-        owner.0, owner.1
-    )
-    .unwrap();
-    if !as_root {
-        // Nobody to drop to, nowhere to be locked up in.
-        let (user, group) = names(owner);
-        writeln!(text, "default_internal_user = {user}\ndefault_login_user = {user}\ndefault_internal_group = {group}")
-            .unwrap();
-        writeln!(
-            text,
-            "service anvil {{\n  chroot =\n}}\nservice pop3-login {{\n  chroot =\n}}\nservice stats {{\n  chroot =\n}}"
-        )
-        .unwrap();
-        for service in protocols.iter().filter(|protocol| **protocol == "submission") {
-            writeln!(text, "service {service}-login {{\n  chroot =\n}}").unwrap();
-        }
-    }
-    text
-}
-
-/// The names of a user and a group.
-fn names((user, group): (u32, u32)) -> (String, String) {
-    let name = |arguments: &[&str]| {
-        let output = Command::new("id").args(arguments).output().unwrap();
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    };
-    let group_name = || {
-        let groups = fs::read_to_string("/etc/group").unwrap_or_default();
-        let of = |line: &str| {
-            let mut fields = line.split(':');
-            let name = fields.next()?;
-            (fields.nth(1)? == group.to_string()).then(|| name.to_owned())
-        };
-        groups.lines().find_map(of)
-    };
-    (name(&["-un", &user.to_string()]), group_name().unwrap_or_else(|| name(&["-gn"])))
 }

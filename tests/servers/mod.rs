@@ -1,8 +1,10 @@
 //! The programs against servers that people run.
 
+pub(crate) mod cyrus;
 pub(crate) mod dovecot;
 pub(crate) mod mails;
 pub(crate) mod postfix;
+pub(crate) mod talk;
 
 mod auth;
 mod bulk;
