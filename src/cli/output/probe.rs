@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::human::local;
+use super::record::imapctl::Server;
 use super::record::{Facts, Probe, Timings};
 use super::table::{octets, width};
 use crate::net::tls::{CertificateFacts, TlsFacts, Verification};
@@ -85,6 +86,57 @@ impl Report {
                 let limits: Vec<String> = limits.into_iter().flatten().collect();
                 self.line("limits", &join(&limits));
             }
+            Facts::Imap(server) => self.imap(server),
+        }
+    }
+
+    fn imap(&mut self, server: &Server) {
+        self.line("protocol", &server.revision);
+        for (label, words) in [("implied", &server.implied), ("made use of", &server.used)] {
+            if !words.is_empty() {
+                self.line(label, &join(words));
+            }
+        }
+        for (at, namespace) in server.namespaces.iter().enumerate() {
+            let delimiter = match namespace.delimiter {
+                Some(delimiter) => format!("parted by {delimiter}"),
+                None => "flat".to_owned(),
+            };
+            let told = format!("{} \"{}\", {delimiter}", namespace.holder.word(), namespace.prefix);
+            self.line(if at == 0 { "namespaces" } else { "" }, &told);
+        }
+        let pairs = |pairs: &[(String, String)]| {
+            pairs.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>()
+        };
+        if !server.special_use.is_empty() {
+            self.line("special use", &join(&pairs(&server.special_use)));
+        }
+        for (at, quota) in server.quota.iter().enumerate() {
+            let used = match quota.resource.eq_ignore_ascii_case("STORAGE") {
+                true => {
+                    let size = |units: u64| octets(units.saturating_mul(1024));
+                    format!("{} of {}", size(quota.usage), size(quota.limit))
+                }
+                false => format!("{} of {}", grouped(quota.usage), grouped(quota.limit)),
+            };
+            let told = format!("{} {used} ({:.1}%)", quota.resource, quota.percent());
+            self.line(if at == 0 { "quota" } else { "" }, &told);
+        }
+        if !server.limits.is_empty() {
+            let limits: Vec<String> =
+                server.limits.iter().map(|(name, limit)| format!("{name} {}", grouped(*limit))).collect();
+            self.line("limits", &join(&limits));
+        }
+        if !server.id.is_empty() {
+            self.line("id", &join(&pairs(&server.id)));
+        }
+        for (at, oddity) in server.oddities.iter().enumerate() {
+            self.line(if at == 0 { "oddities" } else { "" }, oddity);
+        }
+        if !server.latencies.is_empty() {
+            let latencies: Vec<String> =
+                server.latencies.iter().map(|(command, time)| format!("{command} {}ms", time.as_millis())).collect();
+            self.line("answers", &join(&latencies));
         }
     }
 

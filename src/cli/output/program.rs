@@ -7,6 +7,8 @@ pub enum Program {
     Popfetch,
     /// The sender.
     Smtpsend,
+    /// The IMAP client.
+    Imapctl,
 }
 
 impl Program {
@@ -15,6 +17,7 @@ impl Program {
         match self {
             Self::Popfetch => "popfetch",
             Self::Smtpsend => "smtpsend",
+            Self::Imapctl => "imapctl",
         }
     }
 }

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::Program;
 use super::progress::Progress;
+use super::record::imapctl::{Fault, Told, What};
 use super::record::{Complaint, Mail, MessageResult, Warning, Weight};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::verdict::Verdict;
@@ -181,6 +182,27 @@ impl Stderr {
         }
     }
 
+    /// Says what imapctl has to say here: that something failed, or should be known.
+    pub fn told(&self, told: &Told<'_>) {
+        match &told.what {
+            What::Fault(fault) => self.write(&self.fault_line(told, fault)),
+            What::Warning { text, weight } => {
+                let text = format!("{}{text}", line_of(told));
+                self.warn(&Warning { account: Some(told.account), text: &text, weight: *weight });
+            }
+            _ => {}
+        }
+    }
+
+    fn fault_line(&self, told: &Told<'_>, fault: &Fault<'_>) -> String {
+        let folder = fault.folder.map(|folder| format!("{}: ", folder.text)).unwrap_or_default();
+        let uid = fault.uid.map(|uid| format!("UID {uid}: ")).unwrap_or_default();
+        let Fault { failure, .. } = fault;
+        let text =
+            format!("{}: {}{folder}{uid}{} (exit {})", told.account, line_of(told), failure.explained(), failure.exit);
+        format!("{} {}\n", self.name(AnsiColor::Red), sanitize(text.as_bytes()))
+    }
+
     fn is_news(&self, error: &Arc<Error>) -> bool {
         let mut told = self.told.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         !told.replace(Arc::clone(error)).is_some_and(|last| Arc::ptr_eq(&last, error))
@@ -217,6 +239,11 @@ impl Stderr {
     fn name(&self, color: AnsiColor) -> String {
         self.paint.coloured(color, &format!("{}:", self.program.name()))
     }
+}
+
+/// Which line of a batch, if it is one.
+fn line_of(told: &Told<'_>) -> String {
+    told.line.map(|line| format!("line {line}: ")).unwrap_or_default()
 }
 
 #[cfg(test)]

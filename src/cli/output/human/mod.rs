@@ -1,5 +1,6 @@
 //! Results for people: tables that fit the terminal, or 80 columns where there is none.
 
+mod imapctl;
 mod smtpsend;
 
 use std::sync::Mutex;
@@ -50,6 +51,11 @@ enum Table {
     Remembered,
     Planned { account: String },
     Queue,
+    Folders(imapctl::Columns),
+    Listing,
+    Parts(u32),
+    Acl(String),
+    Quota,
 }
 
 impl Human {
@@ -162,6 +168,10 @@ impl Output for Human {
             Record::Content(content) => return self.stdout.write(content.octets, Flush::Later),
             Record::Answer(reply) => (smtpsend::answer(reply), Flush::Now),
             Record::Script(script) => (smtpsend::script(script), Flush::Now),
+            Record::Imapctl(told) => {
+                self.stderr.told(told);
+                (self.imapctl(told), told.what.flush())
+            }
         };
         self.stdout.write(text.as_bytes(), flush);
     }

@@ -1,5 +1,6 @@
 //! Results as JSON lines: objects whose shape is fixed here and described by [`super::schema`].
 
+mod imapctl;
 mod object;
 mod popfetch;
 mod probe;
@@ -31,11 +32,14 @@ impl Output for Json {
         // Long listings are written in large pieces; what tells of an event is told at once.
         let flush = match record {
             Record::Row(_) | Record::Remembered(_) | Record::Planned(_) | Record::Entry(_) => Flush::Later,
+            Record::Imapctl(told) => told.what.flush(),
             _ => Flush::Now,
         };
         self.stdout.write(lines(record).as_bytes(), flush);
-        if let Record::Message(message) = record {
-            self.stderr.complain(message);
+        match record {
+            Record::Message(message) => self.stderr.complain(message),
+            Record::Imapctl(told) => self.stderr.told(told),
+            _ => {}
         }
     }
 
@@ -63,6 +67,7 @@ impl Output for Json {
 pub(crate) fn lines(record: &Record<'_>) -> String {
     match record {
         Record::Probe(probe) => probe::line(probe),
+        Record::Imapctl(told) => imapctl::lines(told),
         record => popfetch::line(record).or_else(|| smtpsend::lines(record)).unwrap_or_default(),
     }
 }
@@ -80,13 +85,7 @@ pub(crate) fn error_line(failure: &Failure, mail: Option<&Mail<'_>>) -> String {
         (None, Some(account)) => object.text("account", account),
         (None, None) => object,
     };
-    let object = object
-        .text("kind", failure.kind())
-        .text_or_null("stage", failure.stage().as_deref())
-        .number("exit", failure.exit.code().into())
-        .text("message", &failure.error.to_string());
-    let object = failure.advice.iter().fold(object, |object, advice| object.text("advice", advice));
-    object.server(failure.rejection()).line()
+    object.failure(failure).line()
 }
 
 pub(crate) fn summary_line(summary: &Summary) -> String {
@@ -98,11 +97,22 @@ pub(crate) fn summary_line(summary: &Summary) -> String {
         None => object,
         Some(Done::Fetch(counts)) => object.counts(counts),
         Some(Done::Send(tally)) => object.tally(tally),
+        Some(Done::Imapctl(tally)) => object.worked(tally),
     }
     .line()
 }
 
 impl Object {
+    /// What failed, how it ends a run, and what the server said.
+    fn failure(self, failure: &Failure) -> Self {
+        self.text("kind", failure.kind())
+            .text_or_null("stage", failure.stage().as_deref())
+            .number("exit", failure.exit.code().into())
+            .text("message", &failure.error.to_string())
+            .maybe("advice", failure.advice.as_deref())
+            .server(failure.rejection())
+    }
+
     /// The server's refusal, or null.
     fn server(self, rejection: Option<&Rejection>) -> Self {
         match rejection {

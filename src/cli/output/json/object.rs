@@ -88,6 +88,10 @@ impl Object {
         self.list(name, texts, |out, text| push_string(out, text.as_ref()))
     }
 
+    pub(in crate::cli::output) fn numbers(self, name: &str, numbers: &[u32]) -> Self {
+        self.list(name, numbers, |out, number| out.push_str(&number.to_string()))
+    }
+
     pub(in crate::cli::output) fn objects(self, name: &str, objects: Vec<Object>) -> Self {
         self.list(name, &objects, |out, object| out.push_str(&object.clone().closed()))
     }

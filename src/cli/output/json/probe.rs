@@ -44,6 +44,7 @@ pub(super) fn line(probe: &Probe) -> String {
                 ("rcpt_domain_max", *rcpt_domain_max),
             ],
         ),
+        Facts::Imap(server) => (super::imapctl::server(object, server), Vec::new()),
     };
     let object = numbers.into_iter().fold(object, |object, (name, number)| match number {
         Some(number) => object.number(name, number),

@@ -1,5 +1,6 @@
 //! What a run has to tell, as data: bytes where the server gave bytes, numbers where it gave numbers.
 
+pub mod imapctl;
 mod popfetch;
 mod smtpsend;
 #[cfg(test)]
@@ -62,6 +63,8 @@ pub enum Record<'a> {
     Answer(VerbReply<'a>),
     /// A piece of the conversation of `--script`.
     Script(Script<'a>),
+    /// A result of imapctl.
+    Imapctl(imapctl::Told<'a>),
 }
 
 /// What a server is like, and what logging in to it would look like.
@@ -122,6 +125,8 @@ pub enum Facts {
         /// How many domains they may be in.
         rcpt_domain_max: Option<u64>,
     },
+    /// IMAP.
+    Imap(Box<imapctl::Server>),
 }
 
 /// A way to log in.
@@ -200,4 +205,6 @@ pub enum Done {
     Fetch(Counts),
     /// Sent.
     Send(Tally),
+    /// Looked at or changed on an IMAP server.
+    Imapctl(imapctl::Tally),
 }

@@ -1,5 +1,6 @@
 //! The JSON Schema of the lines that `--json` prints.
 
+mod imapctl;
 mod popfetch;
 mod smtpsend;
 
@@ -12,6 +13,7 @@ pub fn schema(program: Program) -> Value {
     let mut lines = match program {
         Program::Popfetch => popfetch::lines(),
         Program::Smtpsend => smtpsend::lines(),
+        Program::Imapctl => imapctl::lines(),
     };
     lines.extend(shared(program));
     let lines: Vec<Value> = lines.into_iter().map(Line::schema).collect();
@@ -86,16 +88,14 @@ fn line(kind: &'static str, meaning: &'static str, fields: Fields) -> Line {
 fn shared(program: Program) -> Vec<Line> {
     let fields = Fields::default;
     let summary = fields().always("exit", exit()).always("worst", exit()).always("accounts", count());
-    let (error, summary) = match program {
-        Program::Popfetch => (popfetch::error(error()), popfetch::summary(summary)),
-        Program::Smtpsend => (smtpsend::error(error()), smtpsend::summary(summary)),
+    let warning = fields().sometimes("account", text()).always("message", text());
+    let (warning, error, summary) = match program {
+        Program::Popfetch => (warning, popfetch::error(error()), popfetch::summary(summary)),
+        Program::Smtpsend => (warning, smtpsend::error(error()), smtpsend::summary(summary)),
+        Program::Imapctl => (imapctl::warning(warning), imapctl::error(error()), imapctl::summary(summary)),
     };
     vec![
-        line(
-            "warning",
-            "Something to know that ended nothing.",
-            fields().sometimes("account", text()).always("message", text()),
-        ),
+        line("warning", "Something to know that ended nothing.", warning),
         line("error", "Something failed.", error),
         line("summary", "How the run ended.", summary),
         line(

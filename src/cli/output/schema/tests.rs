@@ -1,3 +1,5 @@
+mod imapctl;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -144,7 +146,7 @@ fn route<'a>(server: Option<&'a str>, recipients: &'a [String]) -> Destination<'
     }
 }
 
-/// The lines that both have.
+/// The lines that all have.
 fn shared(done: Done) -> Vec<String> {
     let mut lines = Vec::new();
     lines.push(json::warning_line(&Warning::of("work", "careful")));
@@ -219,7 +221,9 @@ fn check(value: &Value, schema: &Value, at: &str, met: &mut BTreeSet<String>) ->
 
 #[test]
 fn every_line_fits_and_every_field_occurs() {
-    for (program, samples) in [(Program::Popfetch, of_popfetch()), (Program::Smtpsend, of_smtpsend())] {
+    for (program, samples) in
+        [(Program::Popfetch, of_popfetch()), (Program::Smtpsend, of_smtpsend()), (Program::Imapctl, imapctl::samples())]
+    {
         check_all(program, &samples);
     }
 }

@@ -1,0 +1,115 @@
+//! What imapctl tells people.
+
+mod change;
+mod date;
+mod folders;
+mod messages;
+mod rights;
+
+pub(super) use folders::Columns;
+
+use super::{GAP, Human, SIZE, Screen, Table, shown};
+use crate::cli::output::record::imapctl::{Name, Quota, Reply, Told, What};
+use crate::cli::output::table::{cut, fit, octets, width};
+
+/// The longest names of resources.
+const RESOURCE: usize = 10;
+
+impl Human {
+    /// A result as text; what is not for standard output is empty.
+    pub(super) fn imapctl(&self, told: &Told<'_>) -> String {
+        match &told.what {
+            What::Folder(folder) => self.folder(folder),
+            What::Tree(tree) => self.tree(tree),
+            What::Status(status) => folders::status(status),
+            What::Message(message) => self.message(message),
+            What::Found(found) => found.uids.iter().map(|uid| format!("{uid}\n")).collect(),
+            What::Thread(thread) => self.thread(thread),
+            What::Part(part) => self.part(part),
+            What::Header(header) => self.header(header),
+            What::Saved(saved) => shown_bytes(saved.path) + "\n",
+            What::FolderChange(change) => change::folder(change),
+            What::Appended(appended) => change::appended(appended),
+            What::Marked(marked) => change::marked(marked),
+            What::Transferred(transferred) => change::transferred(transferred),
+            What::Removed(removed) => change::removed(removed),
+            What::Acl(entry) => self.acl(entry),
+            What::AclChange(change) => change::acl(change),
+            What::Rights(rights) => rights::rights(rights),
+            What::Quota(quota) => self.quota(quota),
+            What::Metadata(metadata) => change::metadata(metadata),
+            What::MetadataChange(metadata, mode) => change::metadata_change(metadata, *mode),
+            What::Reply(reply) => self.reply(reply),
+            What::Event(event) => self.event(event),
+            // How a line ended is told by its results and by standard error.
+            What::Result(_) | What::Fault(_) | What::Warning { .. } => String::new(),
+        }
+    }
+
+    fn quota(&self, quota: &Quota) -> String {
+        let mut out = self.heading(Table::Quota, || {
+            format!(
+                "{}{GAP}{:>SIZE$}{GAP}{:>SIZE$}{GAP}{:>5}{GAP}ROOT",
+                fit("RESOURCE", RESOURCE),
+                "USED",
+                "LIMIT",
+                "%"
+            )
+        });
+        let amount = |count: u64| match quota.resource.eq_ignore_ascii_case("STORAGE") {
+            true => octets(count.saturating_mul(1024)),
+            false => count.to_string(),
+        };
+        let front = format!(
+            "{}{GAP}{:>SIZE$}{GAP}{:>SIZE$}{GAP}{:>5.1}{GAP}",
+            self.column(&shown(&quota.resource), RESOURCE),
+            amount(quota.usage),
+            amount(quota.limit),
+            quota.percent()
+        );
+        let root = if quota.root.is_empty() { "\"\"".to_owned() } else { shown(&quota.root) };
+        self.push(&mut out, &front, &self.rest(&front, &root));
+        out
+    }
+
+    /// What the server said, and below what was understood of it.
+    fn reply(&self, reply: &Reply<'_>) -> String {
+        // Literals have lines of their own, which are kept apart here too.
+        let lines = reply.octets.split(|octet| *octet == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let mut out: String = lines.map(|line| shown_bytes(line) + "\n").collect();
+        let names = reply.fields.iter().map(|field| width(&shown(field.name))).max().unwrap_or_default().min(24);
+        for field in reply.fields {
+            let front = format!("    {}{GAP}", self.column(&shown(field.name), names));
+            self.push(&mut out, &front, &self.rest(&front, &shown_bytes(field.value)));
+        }
+        out
+    }
+
+    /// As many columns, or more where a program may read them.
+    fn column(&self, text: &str, columns: usize) -> String {
+        match self.screen {
+            Screen::Terminal(_) => fit(text, columns),
+            Screen::Stream => fit(text, columns.max(width(text))),
+        }
+    }
+
+    /// What stands behind `front`, cut where the terminal ends.
+    fn rest(&self, front: &str, text: &str) -> String {
+        match self.screen {
+            Screen::Terminal(columns) => cut(text, columns.saturating_sub(width(front)).max(8)),
+            Screen::Stream => text.to_owned(),
+        }
+    }
+}
+
+/// A folder's name, harmless.
+fn folder_name(name: &Name<'_>) -> String {
+    shown(name.text)
+}
+
+fn shown_bytes(bytes: &[u8]) -> String {
+    crate::text::sanitize(bytes)
+}
+
+#[cfg(test)]
+mod tests;

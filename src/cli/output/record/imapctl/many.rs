@@ -1,0 +1,116 @@
+//! What many commands and long watches tell.
+
+use super::{Message, Name};
+use crate::cli::exit::{Exit, Failure};
+
+/// A line of a batch is done.
+#[derive(Clone, Copy, Debug)]
+pub struct CommandResult<'a> {
+    /// The command as it stands there, without secrets.
+    pub command: &'a str,
+    /// How it ended.
+    pub exit: Exit,
+}
+
+/// What a server said to a command of `raw`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reply<'a> {
+    /// `*`, `+`, or the command's tag.
+    pub tag: &'a str,
+    /// `ok`, `no`, `bad`, `bye` or `preauth`, if it is a status.
+    pub status: Option<&'a str>,
+    /// The name of its response code, as `TRYCREATE`.
+    pub code: Option<&'a str>,
+    /// What data it has, as `FETCH`.
+    pub data: Option<&'a str>,
+    /// The number in front of the data.
+    pub number: Option<u64>,
+    /// What was understood of it, in order.
+    pub fields: &'a [ReplyField<'a>],
+    /// All of it with its literals, without the last CRLF.
+    pub octets: &'a [u8],
+}
+
+/// Something that was understood of a reply.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct ReplyField<'a> {
+    /// What it is called.
+    pub name: &'a str,
+    /// What it is, as people read it.
+    pub value: &'a [u8],
+}
+
+/// Something has happened in a watched folder.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'a> {
+    /// The same for this event whenever it is told, and for no other one.
+    pub id: &'a str,
+    /// What.
+    pub kind: EventKind,
+    /// To which message; where no single message is concerned, only its place is known.
+    pub message: &'a Message<'a>,
+}
+
+/// What can happen in a folder.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum EventKind {
+    /// A message is there that was not.
+    New,
+    /// The flags of a message are others.
+    Flags,
+    /// A message is gone.
+    Expunged,
+    /// The folder's UIDVALIDITY is another one: all UIDs that were told mean nothing any more.
+    Reset,
+    /// The folder itself is gone.
+    Gone,
+}
+
+impl EventKind {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::New, Self::Flags, Self::Expunged, Self::Reset, Self::Gone];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Flags => "flags",
+            Self::Expunged => "expunged",
+            Self::Reset => "reset",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// Something failed.
+#[derive(Clone, Copy, Debug)]
+pub struct Fault<'a> {
+    /// What.
+    pub failure: &'a Failure,
+    /// In which folder, if one was concerned.
+    pub folder: Option<Name<'a>>,
+    /// With which message, if one was concerned.
+    pub uid: Option<u32>,
+}
+
+/// What a run has done.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Tally {
+    /// Messages that were told of or changed.
+    pub messages: u64,
+    /// Those of them of which not all could be understood.
+    pub partial: u64,
+    /// Messages, folders or lines with which something failed.
+    pub failed: u64,
+    /// Octets of mail that were saved or stored.
+    pub octets: u64,
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.messages = self.messages.saturating_add(other.messages);
+        self.partial = self.partial.saturating_add(other.partial);
+        self.failed = self.failed.saturating_add(other.failed);
+        self.octets = self.octets.saturating_add(other.octets);
+    }
+}
