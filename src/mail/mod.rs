@@ -7,6 +7,7 @@
 pub mod address;
 mod ascii;
 mod body;
+pub mod charset;
 mod complete;
 pub mod compose;
 pub mod date;
@@ -23,6 +24,7 @@ pub(crate) mod quoted_printable;
 mod recipients;
 mod reencode;
 pub(crate) mod structure;
+pub mod transfer_decoding;
 mod transfer_encoding;
 
 pub use address::Mailbox;
