@@ -233,6 +233,7 @@ impl Extension {
 pub struct Capabilities {
     extensions: Vec<Extension>,
     enabled: Vec<Extension>,
+    withdrawn: Vec<Extension>,
     is_known: bool,
     mechanisms: Vec<String>,
     /// Threading algorithms in capitals.
@@ -282,6 +283,11 @@ impl Capabilities {
         self.enabled.dedup();
     }
 
+    /// Notes that the server does not know what it offers: [`Capabilities::has`] denies it from now on.
+    pub fn withdraw(&mut self, extension: Extension) {
+        self.withdrawn.push(extension);
+    }
+
     /// Whether the server has said what it can do.
     pub fn is_known(&self) -> bool {
         self.is_known
@@ -289,6 +295,9 @@ impl Capabilities {
 
     /// Whether the server has this, by name or because something that it has includes it.
     pub fn has(&self, extension: Extension) -> bool {
+        if self.withdrawn.contains(&extension) {
+            return false;
+        }
         self.announces(extension)
             || self.extensions.iter().any(|announced| announced.implies(extension))
             || (self.is_rev2() && OF_REV2.contains(&extension))
@@ -514,6 +523,13 @@ mod tests {
         }
         assert!(!parse("CONDSTORE").has(Extension::Qresync));
         assert!(!parse("METADATA-SERVER").has(Extension::Metadata));
+    }
+
+    #[test]
+    fn what_is_not_kept_is_not_had() {
+        let mut c = parse("IMAP4rev2 SASL-IR");
+        c.withdraw(Extension::SaslIr);
+        assert!(!c.has(Extension::SaslIr) && c.announces(Extension::SaslIr) && c.has(Extension::Move));
     }
 
     #[test]
