@@ -112,6 +112,7 @@ impl Exit {
     fn of_command(rejection: &Rejection) -> Self {
         match (rejection.code.as_deref(), rejection.verb) {
             (Some("NONEXISTENT" | "TRYCREATE"), _) => Self::NO_INPUT,
+            (None, verb) if names_folder(verb) && is_missing(&rejection.text) => Self::NO_INPUT,
             (Some("TOOBIG" | "METADATA MAXSIZE"), _) => Self::DATA,
             (Some("BAD" | "CLIENTBUG"), _) => Self::PROTOCOL,
             (Some("AUTHENTICATIONFAILED" | "AUTHORIZATIONFAILED" | "EXPIRED"), _) => Self::NO_PERMISSION,
@@ -201,6 +202,18 @@ const END_OF_DATA: &str = "end of data";
 /// Whether a message or an address was refused rather than the session: by SMTP's mail transaction, or by us for its size.
 fn is_of_message(rejection: &Rejection) -> bool {
     matches!(rejection.verb, "MAIL" | "RCPT" | "DATA" | "BDAT" | "SIZE" | END_OF_DATA)
+}
+
+/// Whether an IMAP command is about a folder that somebody named.
+fn names_folder(verb: &str) -> bool {
+    matches!(verb, "SELECT" | "EXAMINE" | "STATUS" | "APPEND" | "DELETE" | "RENAME" | "SUBSCRIBE" | "UNSUBSCRIBE")
+        || matches!(verb, "COPY" | "MOVE" | "UID COPY" | "UID MOVE" | "REPLACE" | "UID REPLACE" | "MYRIGHTS" | "GETACL")
+}
+
+/// Quirk: Cyrus, Exchange and servers older than RFC 5530 say in the text alone that a folder is not there.
+fn is_missing(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    ["does not exist", "doesn't exist", "no such mailbox", "unknown mailbox"].iter().any(|words| text.contains(words))
 }
 
 /// RFC 2449 section 8.1, RFC 3206 section 4, and `UNAVAILABLE` as IMAP (RFC 5530) and some POP3 servers have it.
@@ -488,6 +501,15 @@ mod tests {
             ("SELECT", None, 69),
         ] {
             assert_eq!(Exit::of(&Error::Rejected(refused(verb, code))).code(), exit, "{verb} {code:?}");
+        }
+        let worded = |verb, text: &str| Rejection { verb, text: text.into(), ..rejection(None, false) };
+        for (verb, text, exit) in [
+            ("SELECT", "Mailbox does not exist", 66),
+            ("UID COPY", "X doesn't exist.", 66),
+            ("RETR", "that message does not exist", 69),
+            ("SELECT", "Unable to open this mailbox.", 69),
+        ] {
+            assert_eq!(Exit::of(&Error::Rejected(worded(verb, text))).code(), exit, "{verb} {text}");
         }
         let transient = Rejection { transient: true, ..refused("SELECT", Some("BAD")) };
         assert_eq!(Exit::of(&Error::Rejected(transient)), Exit::TEMPORARY);
