@@ -1,5 +1,7 @@
 //! `--log`: one line per message and session, for those who keep accounts of their mail.
 
+mod imapctl;
+
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -69,6 +71,12 @@ impl Output for Logged {
             Record::Message(message) => message_line(message),
             Record::Queued(queued) => queued_line(queued),
             Record::Removed(removed) => Line::of("-", "removed").add("queued", removed.id),
+            Record::Imapctl(told) => {
+                if let Some((severity, line)) = imapctl::line(told) {
+                    self.log.write(severity, &line);
+                }
+                return self.inner.record(record);
+            }
             _ => return self.inner.record(record),
         };
         let exit = match record {
@@ -307,13 +315,20 @@ fn failure_line(failure: &Failure, mail: Option<&Mail<'_>>) -> Line {
         (Some(mail), _) => Line::of_mail(mail, "failed"),
         (None, account) => Line::of(account.unwrap_or("-"), "failed"),
     };
-    let line = failure.stage().iter().fold(line, |line, stage| line.add("stage", stage));
-    let line = match failure.rejection() {
-        Some(Rejection { code: Some(code), text, .. }) => line.add("verdict", &format!("[{code}] {text}")),
-        Some(Rejection { text, .. }) => line.add("verdict", text),
-        None => line.add("error", &failure.error.to_string()),
-    };
-    line.add("exit", &failure.exit.to_string())
+    line.failure(failure)
+}
+
+impl Line {
+    /// What failed, and how it ended.
+    fn failure(self, failure: &Failure) -> Self {
+        let line = failure.stage().iter().fold(self, |line, stage| line.add("stage", stage));
+        let line = match failure.rejection() {
+            Some(Rejection { code: Some(code), text, .. }) => line.add("verdict", &format!("[{code}] {text}")),
+            Some(Rejection { text, .. }) => line.add("verdict", text),
+            None => line.add("error", &failure.error.to_string()),
+        };
+        line.add("exit", &failure.exit.to_string())
+    }
 }
 
 #[cfg(test)]

@@ -195,7 +195,7 @@ impl Stderr {
     }
 
     fn fault_line(&self, told: &Told<'_>, fault: &Fault<'_>) -> String {
-        let folder = fault.folder.map(|folder| format!("{}: ", folder.text)).unwrap_or_default();
+        let folder = fault.folder.map(|folder| format!("{}: ", folder.text())).unwrap_or_default();
         let uid = fault.uid.map(|uid| format!("UID {uid}: ")).unwrap_or_default();
         let Fault { failure, .. } = fault;
         let text =
@@ -249,8 +249,10 @@ fn line_of(told: &Told<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::progress::Surface;
+    use super::super::record::imapctl::Name;
     use super::*;
     use crate::error::Rejection;
+    use crate::imap::Mailbox;
 
     struct Broken(io::ErrorKind);
 
@@ -341,6 +343,21 @@ mod tests {
     fn a_warning_is_one_harmless_line() {
         let warning = Warning::of("wo\x1brk", "a\nb");
         assert_eq!(stderr(Paint::Off).warning_line(&warning), "popfetch: wo^[rk: warning: a^Jb\n");
+    }
+
+    #[test]
+    fn a_fault_tells_where_it_was() {
+        let failure = Failure { advice: Some("try".into()), ..Failure::from(Error::InvalidInput("bad\n".into())) };
+        let raw = Mailbox::Raw(b"a\x1b".to_vec());
+        let fault = Fault { failure: &failure, folder: Some(Name::from(&raw)), uid: Some(7) };
+        let told = Told::new("work", What::Fault(fault)).at(Some(3));
+        assert_eq!(
+            stderr(Paint::Off).fault_line(&told, &fault),
+            "popfetch: work: line 3: raw:a^[: UID 7: bad^J; try (exit 65)\n"
+        );
+        let fault = Fault { folder: None, uid: None, ..fault };
+        let told = Told::new("work", What::Fault(fault));
+        assert_eq!(stderr(Paint::Off).fault_line(&told, &fault), "popfetch: work: bad^J; try (exit 65)\n");
     }
 
     #[test]

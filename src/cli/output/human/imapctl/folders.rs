@@ -1,5 +1,7 @@
 //! Folders: in rows, as a tree, and one by one.
 
+use std::borrow::Cow;
+
 use hashbrown::HashMap;
 
 use super::super::{GAP, Human, SIZE, Table, shown};
@@ -45,7 +47,7 @@ impl Human {
         let mut out = self.folders_heading(columns);
         for line in Branches::of(tree.folders).lines() {
             let front = front(line.folder, columns);
-            self.push(&mut out, &front, &self.rest(&front, &(line.drawn + &shown(line.label))));
+            self.push(&mut out, &front, &self.rest(&front, &(line.drawn + &shown(&line.label))));
         }
         out
     }
@@ -118,7 +120,7 @@ struct Branches<'a> {
 }
 
 struct Branch<'a> {
-    label: &'a str,
+    label: Cow<'a, str>,
     folder: Option<&'a Folder<'a>>,
     below: Vec<usize>,
 }
@@ -126,19 +128,19 @@ struct Branch<'a> {
 /// A line of a drawn tree.
 struct Line<'a> {
     drawn: String,
-    label: &'a str,
+    label: Cow<'a, str>,
     folder: Option<&'a Folder<'a>>,
 }
 
 impl<'a> Branches<'a> {
     fn of(folders: &'a [Folder<'a>]) -> Self {
-        let mut branches = vec![Branch { label: "", folder: None, below: Vec::new() }];
-        let mut known: HashMap<(usize, &str), usize> = HashMap::new();
+        let mut branches = vec![Branch { label: Cow::Borrowed(""), folder: None, below: Vec::new() }];
+        let mut known: HashMap<(usize, Cow<'a, str>), usize> = HashMap::new();
         for folder in folders {
             let mut at = 0;
             for label in labels(folder) {
                 let next = branches.len();
-                let found = *known.entry((at, label)).or_insert(next);
+                let found = *known.entry((at, label.clone())).or_insert(next);
                 if found == next {
                     branches.push(Branch { label, folder: None, below: Vec::new() });
                     if let Some(above) = branches.get_mut(at) {
@@ -161,7 +163,7 @@ impl<'a> Branches<'a> {
             self.below(0).rev().map(|at| (at, String::new(), String::new())).collect();
         while let Some((at, drawn, indent)) = open.pop() {
             let Some(branch) = self.branches.get(at) else { continue };
-            lines.push(Line { drawn, label: branch.label, folder: branch.folder });
+            lines.push(Line { drawn, label: branch.label.clone(), folder: branch.folder });
             let last = branch.below.last().copied();
             for below in self.below(at).rev() {
                 let (mark, bar) = if Some(below) == last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
@@ -177,10 +179,13 @@ impl<'a> Branches<'a> {
 }
 
 /// The parts of a folder's name.
-fn labels<'a>(folder: &Folder<'a>) -> Vec<&'a str> {
-    match folder.delimiter {
-        Some(delimiter) => folder.name.text.splitn(MAX_DEPTH, delimiter).collect(),
-        None => vec![folder.name.text],
+fn labels<'a>(folder: &Folder<'a>) -> Vec<Cow<'a, str>> {
+    match (folder.name.text(), folder.delimiter) {
+        (name, None) => vec![name],
+        (Cow::Borrowed(name), Some(delimiter)) => name.splitn(MAX_DEPTH, delimiter).map(Cow::Borrowed).collect(),
+        (Cow::Owned(name), Some(delimiter)) => {
+            name.splitn(MAX_DEPTH, delimiter).map(|label| Cow::Owned(label.to_owned())).collect()
+        }
     }
 }
 

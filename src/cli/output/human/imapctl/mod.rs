@@ -104,7 +104,7 @@ impl Human {
 
 /// A folder's name, harmless.
 fn folder_name(name: &Name<'_>) -> String {
-    shown(name.text)
+    shown(&name.text())
 }
 
 fn shown_bytes(bytes: &[u8]) -> String {

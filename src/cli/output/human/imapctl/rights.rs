@@ -10,7 +10,7 @@ const LETTERS: usize = 13;
 
 impl Human {
     pub(super) fn acl(&self, entry: &AclEntry<'_>) -> String {
-        let mut out = self.heading(Table::Acl(entry.folder.text.to_owned()), || {
+        let mut out = self.heading(Table::Acl(entry.folder.text().into_owned()), || {
             format!(
                 "{}{GAP}{}{GAP}{}",
                 fit("IDENTIFIER", IDENTIFIER),

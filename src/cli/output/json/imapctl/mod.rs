@@ -89,8 +89,8 @@ impl Object {
 
     /// A folder's name, and the server's own octets where those are no name.
     fn named(self, name: &str, folder: &Name<'_>) -> Self {
-        let object = self.text(name, folder.text);
-        folder.raw.into_iter().fold(object, |object, raw| object.base64(&format!("{name}_base64"), raw))
+        let object = self.text(name, &folder.text());
+        folder.raw().into_iter().fold(object, |object, raw| object.base64(&format!("{name}_base64"), raw))
     }
 
     fn mode(self, mode: Mode) -> Self {

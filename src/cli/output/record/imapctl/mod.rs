@@ -18,8 +18,11 @@ pub use look::{
 pub use many::{CommandResult, Event, EventKind, Fault, Reply, ReplyField, Tally};
 pub use server::{Holder, Namespace, Server};
 
+use std::borrow::Cow;
+
 use super::Weight;
 use crate::cli::output::Flush;
+use crate::imap::Mailbox;
 
 /// A result of imapctl.
 #[derive(Clone, Copy, Debug)]
@@ -125,17 +128,47 @@ impl What<'_> {
 }
 
 /// A folder's name.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Name<'a> {
-    /// As people read it.
-    pub text: &'a str,
-    /// As the server has it, if that could not be decoded without loss.
-    pub raw: Option<&'a [u8]>,
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Name<'a> {
+    /// As people write it.
+    Text(&'a str),
+    /// As the server has it.
+    Mailbox(&'a Mailbox),
+}
+
+impl<'a> Name<'a> {
+    /// As people read it, and as `--folder` takes it back.
+    pub fn text(&self) -> Cow<'a, str> {
+        match *self {
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Mailbox(mailbox) => mailbox.text(),
+        }
+    }
+
+    /// The server's own octets, if they are no name that can be told as text.
+    pub fn raw(&self) -> Option<&'a [u8]> {
+        match *self {
+            Self::Mailbox(Mailbox::Raw(octets)) => Some(octets),
+            _ => None,
+        }
+    }
+}
+
+impl Default for Name<'_> {
+    fn default() -> Self {
+        Self::Mailbox(&Mailbox::Inbox)
+    }
 }
 
 impl<'a> From<&'a str> for Name<'a> {
     fn from(text: &'a str) -> Self {
-        Self { text, raw: None }
+        Self::Text(text)
+    }
+}
+
+impl<'a> From<&'a Mailbox> for Name<'a> {
+    fn from(mailbox: &'a Mailbox) -> Self {
+        Self::Mailbox(mailbox)
     }
 }
 

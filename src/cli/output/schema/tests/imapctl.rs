@@ -7,12 +7,14 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::record::imapctl::*;
 use crate::cli::output::record::{Done, Facts, Probe, Record, Weight};
 use crate::cli::output::{json, probe};
+use crate::imap::Mailbox;
 
 const RAW: &[u8] = b"a\xff";
 
 pub(super) fn samples() -> Vec<String> {
     let mut lines = Vec::new();
-    for (line, name) in [(None, Name::from("INBOX")), (Some(3), Name { text: "a\u{fffd}", raw: Some(RAW) })] {
+    let raw = Mailbox::Raw(RAW.to_vec());
+    for (line, name) in [(None, Name::from("INBOX")), (Some(3), Name::from(&raw))] {
         let mut tell = |what: What<'_>| {
             let told = Told::new("work", what).at(line);
             lines.extend(json::lines(&Record::Imapctl(told)).lines().map(str::to_owned));
@@ -32,7 +34,7 @@ pub(super) fn samples() -> Vec<String> {
 
 /// Something of whatever kind where a raw name asks for all there can be, else nothing.
 fn full<T>(name: Name<'_>, value: T) -> Option<T> {
-    name.raw.map(|_| value)
+    name.raw().map(|_| value)
 }
 
 fn place(name: Name<'_>) -> Place<'_> {
@@ -57,7 +59,7 @@ fn counts(name: Name<'_>) -> Counts<'_> {
 fn with_message(name: Name<'_>, tell: &mut dyn FnMut(&Message<'_>)) {
     let texts = ["\\Seen".to_owned(), "x".to_owned()];
     let address = [Address { name: Some(RAW), address: Some(RAW) }, Address::default()];
-    if name.raw.is_none() {
+    if name.raw().is_none() {
         return tell(&Message { place: place(name), ..Message::default() });
     }
     let now = Some(SystemTime::now());
@@ -134,7 +136,7 @@ fn listings(name: Name<'_>, tell: &mut dyn FnMut(What<'_>)) {
 }
 
 fn changes(name: Name<'_>, tell: &mut dyn FnMut(What<'_>)) {
-    let mode = if name.raw.is_some() { Mode::DryRun } else { Mode::Done };
+    let mode = if name.raw().is_some() { Mode::DryRun } else { Mode::Done };
     let flags = ["\\Seen".to_owned()];
     for action in FolderAction::ALL {
         tell(What::FolderChange(FolderChange {
