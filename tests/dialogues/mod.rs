@@ -13,7 +13,7 @@ use crate::support::dialogue::{Dialogue, Folder};
 const AT_ONCE: usize = 16;
 
 /// The folders of programs that there are.
-const PLAYED: [&str; 2] = ["pop3", "smtp"];
+const PLAYED: [&str; 3] = ["pop3", "smtp", "imap"];
 
 fn dialogues(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialogues").join(folder);
@@ -50,7 +50,7 @@ fn every_dialogue_holds() {
 
 #[test]
 fn every_dialogue_can_be_read() {
-    for path in ["pop3", "smtp"].into_iter().flat_map(dialogues) {
+    for path in PLAYED.into_iter().flat_map(dialogues) {
         let outcome = Dialogue::open(&path).and_then(|dialogue| dialogue.check());
         outcome.unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     }
@@ -117,4 +117,15 @@ fn a_dialogue_that_cannot_be_read_is_an_error() {
     assert!(parse("# x\nstdout: -\n\nS: +OK\n").contains("has no exit"));
     assert!(parse("# x\nexits: 0\n").contains("unknown head line"));
     assert!(play("# x\nexit: 0\n\nT: +OK\n").unwrap_err().contains("unknown step"));
+}
+
+#[test]
+fn a_dialogue_of_imap_says_what_it_asks() {
+    let parse = |text: &str| {
+        let dialogue = Dialogue::parse(Folder::Imap, "self-test", text, BTreeMap::new());
+        dialogue.and_then(|dialogue| dialogue.check())
+    };
+    parse("# x\ncommand: list\nexit: 0\n\nS: * OK\nC: $A APPEND *{*}\nS: + go\nLITERAL x*\nC:\nS: $A OK\nDEFLATE\n")
+        .unwrap();
+    assert!(parse("# x\nexit: 0\n\nS: * OK\n").unwrap_err().contains("command: is what"));
 }

@@ -128,6 +128,7 @@ pub(crate) fn all_files(dir: &Path) -> Vec<PathBuf> {
 pub(crate) enum Program {
     Popfetch,
     Smtpsend,
+    Imapctl,
     /// smtpsend under the names that other programs know.
     Sendmail,
     Mailq,
@@ -135,19 +136,21 @@ pub(crate) enum Program {
 }
 
 impl Program {
-    pub(crate) const ALL: [(&'static str, Self); 5] = [
+    pub(crate) const ALL: [(&'static str, Self); 6] = [
         ("popfetch", Self::Popfetch),
         ("smtpsend", Self::Smtpsend),
+        ("imapctl", Self::Imapctl),
         ("sendmail", Self::Sendmail),
         ("mailq", Self::Mailq),
         ("newaliases", Self::Newaliases),
     ];
 
-    /// The one that cargo built with the tests, or the one that `MAILWIRE_POPFETCH` or `MAILWIRE_SMTPSEND` names, a release
-    /// build say.
+    /// The one that cargo built with the tests, or the one that `MAILWIRE_POPFETCH`, `MAILWIRE_SMTPSEND` or `MAILWIRE_IMAPCTL`
+    /// names, a release build say.
     pub(crate) fn path(self) -> OsString {
         let (variable, built) = match self {
             Self::Popfetch => ("MAILWIRE_POPFETCH", option_env!("CARGO_BIN_EXE_popfetch")),
+            Self::Imapctl => ("MAILWIRE_IMAPCTL", option_env!("CARGO_BIN_EXE_imapctl")),
             _ => ("MAILWIRE_SMTPSEND", option_env!("CARGO_BIN_EXE_smtpsend")),
         };
         let path = env::var_os(variable).or_else(|| built.map(OsString::from));
@@ -155,7 +158,7 @@ impl Program {
     }
 
     fn face(self) -> Option<&'static str> {
-        let face = !matches!(self, Self::Popfetch | Self::Smtpsend);
+        let face = !matches!(self, Self::Popfetch | Self::Smtpsend | Self::Imapctl);
         Self::ALL.iter().find(|(_, program)| face && *program == self).map(|(name, _)| *name)
     }
 }

@@ -1,5 +1,5 @@
 //! Dialogue files: a conversation, how a program is called for it, and what must come of it. Those in `pop3` are about
-//! `popfetch`, those in `smtp` about `smtpsend`.
+//! `popfetch`, those in `smtp` about `smtpsend`, those in `imap` about `imapctl`.
 //!
 //! A file is a sequence of *runs*, separated by a line `=== RUN`. A run has head lines, an empty line, and a script. `#` opens a
 //! comment. The first comment of a file says what it shows, with the identifiers of the fault catalogue it belongs to.
@@ -16,7 +16,8 @@
 //! sender: ADDRESS >                  sender@example.org, in `smtp`; `-` for no -f
 //! recipients: ADDRESS… >             a@example.net, in `smtp`; `-` for none
 //! stdin: BYTES +                     the message, in `smtp`, instead of a usual one
-//! command: ARGUMENTS                 the whole command line instead of `fetch URL`, or `-a URL -f SENDER RECIPIENTS`
+//! command: ARGUMENTS                 the whole command line instead of `fetch URL`, or `-a URL -f SENDER RECIPIENTS`; in `imap`
+//!                                    required, and `-a URL` is put in front of it unless it has an `-a` itself
 //! args: ARGUMENTS                    added to the command line
 //! env: NAME=VALUE +
 //! file: NAME CONTENT + >             a private file made before the run, with escapes
@@ -32,6 +33,8 @@
 //! stderr: -                          nothing on stderr
 //! stderr-contains: TEXT +   stderr-lacks: TEXT +
 //! transcript-contains: TEXT +   transcript-lacks: TEXT +
+//! holds: NAME BYTES +                what a file below the home must hold, with `*` as wildcard
+//! lacks: NAME +                      what must not be there
 //! mails: N                           how many mails the Maildir has after the run
 //! body: BYTES +                      what DATA-BODY and BDAT got, message by message, with `*` as wildcard; the usual message
 //!                                    must come whole anyway
@@ -54,11 +57,18 @@
 //! DATA-BODY        a message up to its final dot: lines end in CRLF and dots are stuffed, or the dialogue fails
 //! BDAT PATTERN     the client's line BDAT PATTERN and the octets it announces
 //! TAKE n           n octets of whatever
+//! LITERAL PATTERN  the literal that the client's last line has announced ({n}, {n+}, ~{n}); for {n} say `S: +` first, and
+//!                  `C:` the rest of the line behind it, which may be empty
+//! MESSAGE          as LITERAL, whatever it is, and it is kept for `body`
+//! DEFLATE          from here on both sides compress
 //! STARTTLS  CLOSE  TLS-CUT  RESET  SILENCE  DROP-INPUT  EOF (the client closes)  SLEEP ms  DRIP ms  QUIET ms
 //! USE NAME         the lines of NAME.part
 //! CONNECTION       from here on the next connection
 //! ```
 //! At the end of a connection's script the client may send QUIT, and then has to close.
+//! In `imap` `$TAG`, or `$` before any other name in capitals and digits, stands for the tag at the start of a client's line, and
+//! in what the server says from then on for the last tag that it stood for: `C: $A SELECT INBOX`, `C: $B FETCH *`, `S: $A OK`.
+//! There `$TAG LOGOUT` is answered wherever it comes, and at the end of the script the client may just close.
 //! In `smtp` QUIT is answered by 221 wherever it comes. A user `-` is none, and then there is no password file either.
 //! `{plain}`, `{password}`, `{url}`, `{port}`, `{home}`, `{ca}`, `{pin}` stand for what they name, in arguments as in
 //! scripts, and `{cr}` and `{lf}` for control characters in arguments; `{password64}`, `{password-hex}` and `{password-percent}` for the password in these forms.
@@ -97,6 +107,7 @@ struct Run {
 pub(crate) enum Folder {
     Pop3,
     Smtp,
+    Imap,
 }
 
 /// The message that smtpsend has to send if the dialogue says nothing else. It lacks nothing.
@@ -105,7 +116,9 @@ const MESSAGE: &str = "From: sender@example.org\nTo: a@example.net\nSubject: a\n
 
 const INHERITED: [&str; 10] =
     ["security", "certificate", "host", "user", "password", "file", "program", "protocol", "sender", "recipients"];
-const HEADS: [&str; 33] = [
+const HEADS: [&str; 35] = [
+    "holds",
+    "lacks",
     "program",
     "protocol",
     "sender",
@@ -153,6 +166,7 @@ impl Dialogue {
         let folder = match path.parent().and_then(Path::file_name).and_then(|name| name.to_str()) {
             Some("pop3") => Folder::Pop3,
             Some("smtp") => Folder::Smtp,
+            Some("imap") => Folder::Imap,
             other => return Err(format!("no dialogue lies in {other:?}")),
         };
         Self::parse(folder, &name, &fs::read_to_string(path).map_err(|e| e.to_string())?, parts)
@@ -290,9 +304,13 @@ impl Dialogue {
         let peer = run.first("peer").unwrap_or(&setting.security);
         for lines in lines.split(|line| line == "CONNECTION") {
             let mut steps = steps(lines, setting)?;
-            if self.folder == Folder::Smtp {
-                let farewell = Step::Send(Bytes::parse(r"221 bye\r\n")?);
-                steps.insert(0, Step::On(Pattern::parse("QUIT")?, vec![farewell]));
+            let farewell = match self.folder {
+                Folder::Pop3 => None,
+                Folder::Smtp => Some(("QUIT", r"221 bye\r\n")),
+                Folder::Imap => Some(("$TAG LOGOUT", r"* BYE bye\r\n$TAG OK bye\r\n")),
+            };
+            if let Some((asked, said)) = farewell {
+                steps.insert(0, Step::On(setting.pattern(asked)?, vec![Step::Send(Bytes::parse(said)?)]));
             }
             scripts.push(Script { implicit_tls: peer == "tls", steps });
         }
@@ -358,6 +376,7 @@ impl<'a> Setting<'a> {
         let (program, protocol) = match folder {
             Folder::Pop3 => ("popfetch", "pop3"),
             Folder::Smtp => ("smtpsend", "smtp"),
+            Folder::Imap => ("imapctl", "imap"),
         };
         let (program, protocol) = (or("program", program), or("protocol", protocol));
         let (security, user) = if protocol == "lmtp" { ("plain", "-") } else { ("tls", USER) };
@@ -401,6 +420,13 @@ impl<'a> Setting<'a> {
         STANDARD.encode(format!("\0{}\0{}", self.user, self.password))
     }
 
+    fn pattern(&self, text: &str) -> Result<Pattern, String> {
+        match self.folder {
+            Folder::Imap => Pattern::parse_tagged(text),
+            Folder::Pop3 | Folder::Smtp => Pattern::parse(text),
+        }
+    }
+
     fn fill(&self, text: &str) -> String {
         text.replace("{plain}", &self.plain())
             .replace("{user64}", &STANDARD.encode(&self.user))
@@ -427,6 +453,7 @@ impl<'a> Setting<'a> {
     fn arguments(&self, run: &Run, transcript: &Path) -> Result<Vec<String>, String> {
         let (mut line, rest) = match (run.first("command"), self.folder) {
             (Some(line), _) => (self.fill(line), String::new()),
+            (None, Folder::Imap) => return Err("command: is what a dialogue of IMAP needs".into()),
             (None, Folder::Pop3) => (format!("fetch {}", self.url()), String::new()),
             (None, Folder::Smtp) => {
                 let sender = run.first("sender").unwrap_or("sender@example.org");
@@ -442,7 +469,7 @@ impl<'a> Setting<'a> {
         }
         let mut arguments = shlex::split(&line).ok_or("unbalanced quotes")?;
         let recipients = shlex::split(&rest).ok_or("unbalanced quotes")?;
-        let is_face = !matches!(self.program, Program::Popfetch | Program::Smtpsend);
+        let is_face = !matches!(self.program, Program::Popfetch | Program::Smtpsend | Program::Imapctl);
         if is_face || run.first("defaults") == Some("none") {
             arguments.extend(recipients);
             return Ok(arguments);
@@ -450,11 +477,16 @@ impl<'a> Setting<'a> {
         let has = |option: &str, arguments: &[String]| {
             arguments.iter().any(|known| known == option || known.starts_with(&format!("{option}=")))
         };
+        let given = arguments.len();
+        let named = has("-a", &arguments) || has("--account", &arguments);
         let mut add = |option: &str, value: String| {
             if !has(option, &arguments) {
                 arguments.extend([option.to_owned(), value]);
             }
         };
+        if self.folder == Folder::Imap && !named {
+            add("-a", self.url());
+        }
         add("--ca-file", pki().ca_file().to_string_lossy().into_owned());
         if self.user != "-" {
             add("--password-file", self.home.password_file().to_string_lossy().into_owned());
@@ -473,6 +505,10 @@ impl<'a> Setting<'a> {
         }
         if let Ok(backend) = std::env::var("MAILWIRE_TEST_TLS_BACKEND") {
             arguments.extend(["--tls-backend".into(), backend]);
+        }
+        // What `raw` is given after its name is all for the server.
+        if self.folder == Folder::Imap {
+            arguments.rotate_left(given);
         }
         arguments.extend(recipients);
         Ok(arguments)
@@ -544,11 +580,14 @@ fn step(line: &str, inner: Vec<Step>, setting: &Setting<'_>) -> Result<Step, Str
         }
         "S-:" => Step::Send(Bytes::parse(&rest)?),
         "BOMB:" => Step::Bomb(Bytes::parse(&rest)?),
-        "C:" => Step::Expect(Pattern::parse(&rest)?),
-        "C?:" => Step::Optional(Pattern::parse(&rest)?, inner),
-        "ON" => Step::On(Pattern::parse(&rest)?, inner),
-        "NEVER" => Step::Never(Pattern::parse(&rest)?),
+        "C:" => Step::Expect(setting.pattern(&rest)?),
+        "C?:" => Step::Optional(setting.pattern(&rest)?, inner),
+        "ON" => Step::On(setting.pattern(&rest)?, inner),
+        "NEVER" => Step::Never(setting.pattern(&rest)?),
         "STARTTLS" => Step::StartTls,
+        "DEFLATE" => Step::Deflate,
+        "LITERAL" => Step::Literal(Pattern::parse(&rest)?),
+        "MESSAGE" => Step::Message,
         "CLOSE" => Step::Close,
         "TLS-CUT" => Step::Cut,
         "RESET" => Step::Reset,
@@ -582,6 +621,7 @@ impl Judge<'_> {
         self.output("stderr", &self.finished.stderr)?;
         self.output("transcript", self.transcript)?;
         self.mails()?;
+        self.files()?;
         self.bodies()?;
         self.secrets()?;
         let log = self.log();
@@ -680,6 +720,22 @@ impl Judge<'_> {
         match files(&self.home.maildir().join("tmp")).as_slice() {
             [] => Ok(()),
             [left, ..] => Err(format!("left behind: {}", left.display())),
+        }
+    }
+
+    /// What the program has written besides mail.
+    fn files(&self) -> Result<(), String> {
+        for held in self.run.all("holds") {
+            let (name, wanted) = held.split_once(' ').unwrap_or((held, ""));
+            let content = fs::read(self.home.join(name)).map_err(|e| format!("{name}: {e}"))?;
+            if !Pattern::parse(&self.setting.fill(wanted))?.matches(&content) {
+                let start = content[..content.len().min(600)].escape_ascii();
+                return Err(format!("{name}: {wanted:?} expected, it holds {start}"));
+            }
+        }
+        match self.run.all("lacks").find(|name| self.home.join(name).exists()) {
+            Some(name) => Err(format!("{name} is there")),
+            None => Ok(()),
         }
     }
 

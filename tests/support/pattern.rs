@@ -50,11 +50,24 @@ impl Bytes {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Pattern {
     text: String,
+    /// What the first word of the line, an IMAP tag, is to be known by.
+    tag: Option<String>,
     /// What lies between the stars.
     parts: Vec<Vec<u8>>,
 }
 
 impl Pattern {
+    /// A line of IMAP: `$NAME`, in capitals, stands for the tag in front of it.
+    pub(crate) fn parse_tagged(text: &str) -> Result<Self, String> {
+        let Some((name, rest)) = text.strip_prefix('$').and_then(|rest| rest.split_once(' ')) else {
+            return Self::parse(text);
+        };
+        if tag_name(name.as_bytes()) != name.len() || name.is_empty() {
+            return Self::parse(text);
+        }
+        Ok(Self { text: text.to_owned(), tag: Some(name.to_owned()), ..Self::parse(rest)? })
+    }
+
     /// Reads escapes as [`Bytes`] does, and `\*` for a star that is meant.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut parts = vec![Vec::new()];
@@ -74,10 +87,20 @@ impl Pattern {
             parts.last_mut().unwrap().extend(if piece == "\\*" { b"*".to_vec() } else { unescape(piece)? });
             rest = &rest[length..];
         }
-        Ok(Self { text: text.to_owned(), parts })
+        Ok(Self { text: text.to_owned(), tag: None, parts })
+    }
+
+    /// The tag of a line that matches, and what it is to be known by.
+    pub(crate) fn tag<'a>(&'a self, line: &'a [u8]) -> Option<(&'a str, &'a [u8])> {
+        Some((self.tag.as_deref()?, line.split(|octet| *octet == b' ').next()?))
     }
 
     pub(crate) fn matches(&self, line: &[u8]) -> bool {
+        let line = match (&self.tag, line.iter().position(|octet| *octet == b' ')) {
+            (None, _) => line,
+            (Some(_), Some(end)) if is_tag(&line[..end]) => &line[end + 1..],
+            (Some(_), _) => return false,
+        };
         let (first, rest) = self.parts.split_first().unwrap();
         let Some(mut line) = line.strip_prefix(first.as_slice()) else { return false };
         let Some((last, middle)) = rest.split_last() else { return line.is_empty() };
@@ -95,6 +118,19 @@ impl std::fmt::Display for Pattern {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.text)
     }
+}
+
+/// How many octets the name of a tag has that stands here.
+pub(crate) fn tag_name(text: &[u8]) -> usize {
+    let length = text.iter().take_while(|octet| octet.is_ascii_uppercase() || octet.is_ascii_digit()).count();
+    let begins = text.first().is_some_and(u8::is_ascii_uppercase);
+    let ends = text.get(length).is_none_or(|octet| !octet.is_ascii_lowercase() && *octet != b'_');
+    if begins && ends { length } else { 0 }
+}
+
+/// What RFC 3501 calls a tag.
+fn is_tag(word: &[u8]) -> bool {
+    !word.is_empty() && word.iter().all(|octet| octet.is_ascii_graphic() && !br#"+(){%*"\"#.contains(octet))
 }
 
 fn closing(text: &str) -> Option<usize> {
@@ -154,4 +190,15 @@ fn a_star_stands_for_anything() {
     assert!(!matches("A*B*C", "AxC"));
     assert!(matches(r"\*", "*"));
     assert!(!matches(r"\*", "x"));
+}
+
+#[test]
+fn a_tag_is_caught_and_not_compared() {
+    let pattern = Pattern::parse_tagged("$TAG SELECT *").unwrap();
+    assert!(
+        pattern.matches(b"a1 SELECT INBOX") && !pattern.matches(b"SELECT INBOX") && !pattern.matches(b"* SELECT x")
+    );
+    assert_eq!(pattern.tag(b"a1 SELECT INBOX"), Some(("TAG", &b"a1"[..])));
+    assert!(Pattern::parse_tagged("$Junk x").unwrap().matches(b"$Junk x"));
+    assert_eq!([tag_name(b"TAG OK"), tag_name(b"A"), tag_name(b"Junk"), tag_name(b"MDNSent")], [3, 1, 0, 0]);
 }

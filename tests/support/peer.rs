@@ -1,6 +1,6 @@
 //! A server on loopback that follows a script and knows nothing of any protocol.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use super::pattern::{Bytes, Pattern};
+use super::pattern::{Bytes, Pattern, tag_name};
 
 /// One thing the peer does.
 #[derive(Clone, Debug)]
@@ -29,6 +30,12 @@ pub(crate) enum Step {
     Never(Pattern),
     /// The server's side of a TLS handshake.
     StartTls,
+    /// From here on both sides compress (RFC 4978).
+    Deflate,
+    /// The literal that the client's last line has announced.
+    Literal(Pattern),
+    /// As `Literal`, whatever it is; it is kept as a message.
+    Message,
     /// Closes as one should: in TLS with close_notify.
     Close,
     /// Closes TCP and says nothing in TLS.
@@ -212,6 +219,16 @@ struct Connection<'a> {
     drip: Duration,
     standing: Vec<(Pattern, Vec<Step>)>,
     forbidden: Vec<Pattern>,
+    /// IMAP's tags by their names in the script.
+    tags: BTreeMap<String, Vec<u8>>,
+    /// How long the literal is that the client's last line has announced.
+    announced: Option<usize>,
+    deflate: Option<Box<Deflate>>,
+}
+
+struct Deflate {
+    compress: Compress,
+    decompress: Decompress,
 }
 
 /// Whether there is more to do on the connection.
@@ -238,6 +255,9 @@ impl<'a> Connection<'a> {
             drip: Duration::ZERO,
             standing: Vec::new(),
             forbidden: Vec::new(),
+            tags: BTreeMap::new(),
+            announced: None,
+            deflate: None,
         }
     }
 
@@ -265,7 +285,7 @@ impl<'a> Connection<'a> {
         while let Some(line) = self.line()? {
             let answered = match self.answer(&line) {
                 // Not everyone waits for the reply to that.
-                Err(_) if line == b"QUIT" => return Ok(()),
+                Err(_) if line == b"QUIT" || line.ends_with(b" LOGOUT") => return Ok(()),
                 answered => answered?,
             };
             if !answered {
@@ -289,7 +309,8 @@ impl<'a> Connection<'a> {
 
     fn step(&mut self, step: &Step) -> Result<Flow, String> {
         if let Step::Send(bytes) = step {
-            self.output.pieces.extend(bytes.pieces.iter().cloned());
+            let filled = self.fill(bytes);
+            self.output.pieces.extend(filled.pieces);
             return Ok(Flow::On);
         }
         self.flush()?;
@@ -297,14 +318,18 @@ impl<'a> Connection<'a> {
             Step::Send(_) => {}
             Step::Bomb(bytes) => {
                 self.note(format!("S: (a bomb of {} pieces)", bytes.pieces.len()));
-                if self.write(bytes).is_err() {
+                let filled = self.fill(bytes);
+                if self.write(&filled).is_err() {
                     return Ok(Flow::Over);
                 }
             }
             Step::Expect(pattern) => loop {
                 match self.line()? {
                     None => return Err(format!("expected {pattern}, the client closed")),
-                    Some(line) if pattern.matches(&line) => break,
+                    Some(line) if pattern.matches(&line) => {
+                        self.remember(pattern, &line);
+                        break;
+                    }
                     Some(line) if self.answer(&line)? => {}
                     Some(line) => return Err(format!("expected {pattern}, the client sent {}", show(&line))),
                 }
@@ -312,6 +337,7 @@ impl<'a> Connection<'a> {
             Step::Optional(pattern, then) => {
                 while let Some(line) = self.line()? {
                     if pattern.matches(&line) {
+                        self.remember(pattern, &line);
                         return self.steps(then);
                     }
                     if !self.answer(&line)? {
@@ -329,6 +355,26 @@ impl<'a> Connection<'a> {
             }
             Step::Never(pattern) => self.forbidden.push(pattern.clone()),
             Step::StartTls => return self.start_tls(),
+            Step::Deflate => {
+                let compress = Compress::new(Compression::default(), false);
+                self.deflate = Some(Box::new(Deflate { compress, decompress: Decompress::new(false) }));
+                self.note("(DEFLATE)".into());
+                // What came already is compressed too.
+                let early: Vec<u8> = self.input.drain(..).collect();
+                self.take_in(&early)?;
+            }
+            Step::Literal(pattern) => {
+                let literal = self.literal()?;
+                self.note(format!("C: {}", show(&literal)));
+                if !pattern.matches(&literal) {
+                    return Err(format!("expected {pattern} as a literal, the client sent {}", show(&literal)));
+                }
+            }
+            Step::Message => {
+                let message = self.literal()?;
+                self.note(format!("C: (a message of {} octets)", message.len()));
+                self.seen.bodies.lock().unwrap().push(message);
+            }
             Step::Close => {
                 if let Stream::Tls(tls) = &mut self.stream {
                     tls.conn.send_close_notify();
@@ -409,6 +455,40 @@ impl<'a> Connection<'a> {
         Ok(Flow::On)
     }
 
+    fn literal(&mut self) -> Result<Vec<u8>, String> {
+        let count = self.announced.take().ok_or("the client's last line has announced no literal")?;
+        self.octets(count)
+    }
+
+    fn remember(&mut self, pattern: &Pattern, line: &[u8]) {
+        if let Some((name, tag)) = pattern.tag(line) {
+            self.tags.insert(name.to_owned(), tag.to_vec());
+        }
+    }
+
+    /// With the tags that are known in the place of their names.
+    fn fill(&self, bytes: &Bytes) -> Bytes {
+        let fill = |(unit, count): &(Vec<u8>, usize)| {
+            let mut filled = Vec::new();
+            let mut rest = unit.as_slice();
+            while let Some(at) = memchr::memchr(b'$', rest) {
+                let name = &rest[at + 1..at + 1 + tag_name(&rest[at + 1..])];
+                filled.extend(&rest[..at]);
+                match std::str::from_utf8(name).ok().and_then(|name| self.tags.get(name)) {
+                    Some(tag) => filled.extend(tag),
+                    None => filled.extend(&rest[at..=at + name.len()]),
+                }
+                rest = &rest[at + 1 + name.len()..];
+            }
+            filled.extend(rest);
+            (filled, *count)
+        };
+        match self.tags.is_empty() {
+            true => bytes.clone(),
+            false => Bytes { pieces: bytes.pieces.iter().map(fill).collect() },
+        }
+    }
+
     /// The text of a message behind DATA.
     fn body(&mut self) -> Result<(), String> {
         let mut body = Vec::new();
@@ -463,10 +543,10 @@ impl<'a> Connection<'a> {
 
     /// Answers a line that has a standing answer.
     fn answer(&mut self, line: &[u8]) -> Result<bool, String> {
-        let Some((_, steps)) = self.standing.iter().find(|(pattern, _)| pattern.matches(line)) else {
+        let Some((pattern, steps)) = self.standing.iter().find(|(pattern, _)| pattern.matches(line)).cloned() else {
             return Ok(false);
         };
-        let steps = steps.clone();
+        self.remember(&pattern, line);
         self.steps(&steps)?;
         self.flush()?;
         Ok(true)
@@ -479,6 +559,7 @@ impl<'a> Connection<'a> {
             None => self.note("C: (closed)".into()),
             Some(line) => {
                 self.note(format!("C: {}", show(line)));
+                self.announced = announced(line);
                 if let Some(pattern) = self.forbidden.iter().find(|pattern| pattern.matches(line)) {
                     return Err(format!("the client must not send {pattern}, it sent {}", show(line)));
                 }
@@ -521,8 +602,26 @@ impl<'a> Connection<'a> {
         if matches!(self.stream, Stream::Plain(_)) {
             self.clear.extend(new);
         }
-        self.input.extend(new);
+        self.take_in(new).map_err(io::Error::other)?;
         Ok(count)
+    }
+
+    fn take_in(&mut self, new: &[u8]) -> Result<(), String> {
+        let Some(deflate) = &mut self.deflate else {
+            self.input.extend(new);
+            return Ok(());
+        };
+        let mut rest = new;
+        loop {
+            let (taken, mut plain) = (deflate.decompress.total_in(), Vec::with_capacity(64 * 1024));
+            let outcome = deflate.decompress.decompress_vec(rest, &mut plain, FlushDecompress::Sync);
+            outcome.map_err(|e| format!("what the client compressed does not unpack: {e}"))?;
+            rest = &rest[usize::try_from(deflate.decompress.total_in() - taken).unwrap()..];
+            self.input.extend(&plain);
+            if rest.is_empty() && plain.len() < plain.capacity() {
+                return Ok(());
+            }
+        }
     }
 
     fn start_tls(&mut self) -> Result<Flow, String> {
@@ -581,6 +680,8 @@ impl<'a> Connection<'a> {
     }
 
     fn write_slice(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let packed = self.deflate.as_mut().map(|deflate| pack(&mut deflate.compress, bytes));
+        let bytes = packed.as_deref().unwrap_or(bytes);
         let drip = self.drip;
         let target: &mut dyn Write = match &mut self.stream {
             Stream::Plain(stream) => stream,
@@ -623,6 +724,28 @@ impl<'a> Connection<'a> {
     }
 }
 
+fn pack(compress: &mut Compress, bytes: &[u8]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    let start = compress.total_in();
+    loop {
+        packed.reserve(64 * 1024);
+        let taken = usize::try_from(compress.total_in() - start).unwrap();
+        compress.compress_vec(&bytes[taken..], &mut packed, FlushCompress::Sync).unwrap();
+        if compress.total_in() - start == bytes.len() as u64 && packed.len() < packed.capacity() {
+            return packed;
+        }
+    }
+}
+
+/// The octets of the literal that a line announces at its end: `{n}`, `{n+}`, `{n-}`, `~{n}`.
+fn announced(line: &[u8]) -> Option<usize> {
+    let text = line.strip_suffix(b"}")?;
+    let from = text.iter().rposition(|octet| *octet == b'{')?;
+    let number =
+        text[from + 1..].strip_suffix(b"+").or(text[from + 1..].strip_suffix(b"-")).unwrap_or(&text[from + 1..]);
+    std::str::from_utf8(number).ok()?.parse().ok()
+}
+
 fn is_timeout(e: &io::Error) -> bool {
     matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }
@@ -660,4 +783,52 @@ fn messages_are_read_strictly() {
     assert!(said(&[Step::Body], b"a\r\n").unwrap_err().contains("closed"));
     assert!(said(&[Step::Body], b"a\r\n.\r\n\r\n").unwrap_err().contains("expected the end"));
     assert_eq!(said(&[Step::Take(2)], b"ab").unwrap(), Vec::<Vec<u8>>::new());
+}
+
+#[test]
+fn tags_and_literals_of_imap_are_followed() {
+    let tagged = |text: &str| Pattern::parse_tagged(text).unwrap();
+    let send = |text: &str| Step::Send(Bytes::parse(text).unwrap());
+    let steps = vec![
+        Step::On(tagged("$TAG NOOP"), vec![send(r"$TAG OK\r\n")]),
+        Step::Expect(tagged("$A APPEND *")),
+        send(r"+ go\r\n"),
+        Step::Message,
+        Step::Expect(tagged("")),
+        send(r"$A OK $Junk $NEW\r\n"),
+        Step::Expect(tagged("$A COMPRESS DEFLATE")),
+        send(r"$A OK\r\n"),
+        Step::Deflate,
+        Step::Expect(tagged("$A SEARCH *")),
+        Step::Literal(Pattern::parse("h*o").unwrap()),
+        Step::Expect(tagged("")),
+        send(r"{100000*x}\r\n$A OK\r\n"),
+    ];
+    let peer = Peer::listen();
+    let serving = peer.serve(Plan {
+        tls: super::pki::Identity::Good.server(),
+        scripts: vec![Script { implicit_tls: false, steps }],
+        afterwards: Afterwards::Complain,
+        patience: Duration::from_secs(10),
+        forbidden_in_clear: Vec::new(),
+    });
+    let mut client = TcpStream::connect((Ipv4Addr::LOCALHOST, peer.port())).unwrap();
+    client.write_all(b"n NOOP\r\na1 APPEND x {5}\r\na\r\nb\n\r\na2 COMPRESS DEFLATE\r\n").unwrap();
+    let expected = b"n OK\r\n+ go\r\na1 OK $Junk $NEW\r\na2 OK\r\n";
+    let mut said = vec![0; expected.len()];
+    client.read_exact(&mut said).unwrap();
+    assert_eq!(said.escape_ascii().to_string(), expected.escape_ascii().to_string());
+    client.write_all(&pack(&mut Compress::new(Compression::fast(), false), b"a3 SEARCH {5+}\r\nhello\r\n")).unwrap();
+    client.shutdown(Shutdown::Write).unwrap();
+    let mut packed = Vec::new();
+    client.read_to_end(&mut packed).unwrap();
+    assert!(packed.len() < 1000);
+    let mut plain = Vec::with_capacity(200_000);
+    Decompress::new(false).decompress_vec(&packed, &mut plain, FlushDecompress::Sync).unwrap();
+    assert!(
+        plain.starts_with(b"xxx") && plain.ends_with(b"x\r\na3 OK\r\n") && plain.len() == 100_009,
+        "{}",
+        plain.len()
+    );
+    assert_eq!(serving.finish().1.unwrap(), [b"a\r\nb\n"]);
 }
