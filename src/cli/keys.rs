@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction};
 
-use super::args::{Popfetch, Program, Smtpsend};
+use super::args::{Imapctl, Popfetch, Program, Smtpsend};
 use crate::config::{Schema, Table, Value};
 use crate::net::proxy::Proxy;
 
@@ -38,7 +38,7 @@ pub struct Keys {
 impl Keys {
     /// Those of all programs.
     pub fn new() -> Self {
-        Self { programs: LazyLock::new(|| vec![of::<Popfetch>(), of::<Smtpsend>()]) }
+        Self { programs: LazyLock::new(|| vec![of::<Popfetch>(), of::<Smtpsend>(), of::<Imapctl>()]) }
     }
 
     /// Calls back with the schema that configuration files are read by.

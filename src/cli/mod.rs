@@ -7,6 +7,7 @@ pub mod args;
 mod docs;
 pub mod exit;
 mod expiry;
+pub mod imapctl;
 pub mod keys;
 pub mod output;
 pub mod plan;

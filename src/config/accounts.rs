@@ -175,6 +175,7 @@ mod tests {
             vec![
                 ("popfetch", options(&["keep", "delete", "keep-days", "window"])),
                 ("smtpsend", options(&["partial", "window"])),
+                ("imapctl", options(&["limit"])),
             ]
         };
         Schema { programs: LazyCell::new(Box::new(programs)), groups: GROUPS, check: &check }
@@ -206,7 +207,7 @@ mod tests {
              [accounts.work]\npop3 = 'pop3s://h'\nuser = 'ann'\ntimeout = 6\n\
              [accounts.work.popfetch]\ntimeout = 7.5\ndelete = true\n\
              [accounts.home]\npop3 = 'pop3s://i'\npassword = 'canary'\naddress = 'a@b'\n\
-             [accounts.home.imapctl]\nwhatever = 3\n[accounts.sends]\nsmtp = 'smtps://s'\n",
+             [accounts.sends]\nsmtp = 'smtps://s'\n",
         );
         let work = config.layered("popfetch", Some(config.account("work").unwrap()));
         let value = |layer: &Layer, name: &str| layer.options.get(name).map(|setting| setting.value.clone());
@@ -231,7 +232,7 @@ mod tests {
             "[defaults]\nkeep-days = 3\nwindow = 7\n[accounts.a]\npop3='pop3s://h'\nsmtp='lmtp:///run/lmtp'\n\
              delete = true\npartial = 'abort'\n[accounts.a.popfetch]\ntimeout = 1\n\
              [accounts.a.smtpsend]\ntimeout = 2\npassword = 'canary'\n\
-             [accounts.a.imapctl]\nfolder = 'x'\nanything-1 = [\"y\"]\n",
+             [accounts.a.imapctl]\nlimit = 9\n",
         );
         let account = config.account("a").unwrap();
         let value = |program: &str, name: &str| {
@@ -240,6 +241,7 @@ mod tests {
         assert_eq!(value("popfetch", "timeout"), Some(Value::Number("1".into())));
         assert_eq!(value("smtpsend", "timeout"), Some(Value::Number("2".into())));
         assert_eq!(value("imapctl", "timeout"), None);
+        assert_eq!(value("imapctl", "limit"), Some(Value::Number("9".into())));
         assert!(value("popfetch", "delete").is_some() && value("smtpsend", "partial").is_some());
         assert_eq!(config.layered("popfetch", Some(account)).password, None);
         assert_eq!(config.layered("smtpsend", Some(account)).password, Some(Secret::new("canary")));
@@ -250,8 +252,8 @@ mod tests {
             ("[accounts.a.popfetch]\npartiall = 'x'\n", ":2: unknown key \"partiall\" in a table of popfetch"),
             ("[accounts.a]\npartiall = 'x'\n", "did you mean \"partial\"?"),
             ("[accounts.a]\nsmtpsnd = 'x'\n", "did you mean \"smtpsend\"?"),
-            ("[accounts.a.imapctl]\nFolder = 'x'\n", ":2: \"Folder\" is not the name of an option"),
-            ("[accounts.a.imapctl]\nfolder = 2020-01-01\n", "must be a string"),
+            ("[accounts.a.imapctl]\nFolder = 'x'\n", ":2: unknown key \"Folder\" in a table of imapctl"),
+            ("[accounts.a.imapctl]\nlimit = 2020-01-01\n", "must be a string"),
         ] {
             let error = refusal(text);
             assert!(error.contains(says), "{text:?}: {error}");

@@ -19,6 +19,13 @@ impl Config {
         self.choose("pop3", |account| account.pop3.is_some())
     }
 
+    /// The account with an IMAP server that is meant when none is named, and why: the default-account, or the only one.
+    ///
+    /// Fails with [`Error::Config`], with the names to choose from.
+    pub fn choose_imap(&self) -> Result<(&Account, String)> {
+        self.choose("imap", |account| account.imap.is_some())
+    }
+
     /// The account with an SMTP server that is meant when none is named, and why: the one whose `address` or
     /// `match-from` fits the envelope sender best, else the default-account, else the only one.
     ///

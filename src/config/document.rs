@@ -170,9 +170,6 @@ impl Document {
     }
 }
 
-/// A program of the suite that shares the file and whose options are not known here.
-const UNKNOWN_PROGRAM: &str = "imapctl";
-
 /// Keys of `[accounts.NAME]` beside options and the programs' tables.
 const OF_ACCOUNT: [&str; 7] = ["password", "proxy-password", "address", "match-from", "pop3", "imap", "smtp"];
 
@@ -270,13 +267,6 @@ impl Reader<'_, '_> {
                     }
                     account.programs.insert(program.to_owned(), layer);
                 }
-                UNKNOWN_PROGRAM => {
-                    let mut layer = Layer::default();
-                    for (key, value) in self.table(key, value)? {
-                        self.foreign(&mut layer, key, value)?;
-                    }
-                    account.programs.insert(UNKNOWN_PROGRAM.to_owned(), layer);
-                }
                 _ => self.setting(&mut account.settings, key, value, Table::Shared)?,
             }
         }
@@ -295,30 +285,12 @@ impl Reader<'_, '_> {
             "proxy-password" => layer.proxy_password = Some(self.secret(key, value)?),
             name if self.is_option(table, name) => self.option(layer, key, value, table)?,
             _ => {
-                let programs = self.schema.programs.iter().map(|(program, _)| *program).chain([UNKNOWN_PROGRAM]);
+                let programs = self.schema.programs.iter().map(|(program, _)| *program);
                 let (others, place): (Vec<&str>, String) = match table {
                     Table::Shared => (OF_ACCOUNT.into_iter().chain(programs).collect(), " in an account".into()),
                     Table::Of(program) => (vec!["password", "proxy-password"], format!(" in a table of {program}")),
                 };
                 return Err(self.unknown(key, &others, Some(table), &place));
-            }
-        }
-        Ok(())
-    }
-
-    /// A setting of a program whose options are not known here: its name looks like one.
-    fn foreign(&self, layer: &mut Layer, key: &Spanned<impl AsRef<str>>, value: &Item<'_>) -> Result<()> {
-        match key.get_ref().as_ref() {
-            "password" => layer.password = Some(self.secret(key, value)?),
-            "proxy-password" => layer.proxy_password = Some(self.secret(key, value)?),
-            name => {
-                let is_shaped = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-                if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.bytes().all(is_shaped) {
-                    return Err(self.wrong_at(key, format!("\"{}\" is not the name of an option", shown(name))));
-                }
-                layer
-                    .options
-                    .insert(name.to_owned(), Setting { value: self.value(key, value)?, origin: self.origin(key) });
             }
         }
         Ok(())

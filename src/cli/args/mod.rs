@@ -4,15 +4,19 @@
 //! through the same parsers, so the two cannot drift apart.
 
 mod destination;
+pub mod imapctl;
 mod invocation;
+mod order;
 mod popfetch;
 mod shared;
 mod smtpsend;
+mod target;
 mod values;
 mod words;
 
 pub use crate::store::Target;
 pub use destination::Destination;
+pub use imapctl::Imapctl;
 pub use invocation::{Invocation, Program, Shared};
 pub use popfetch::{
     Command, DeleteArgs, FetchArgs, FetchOptions, ForgetArgs, ImportArgs, ImportFormat, ListArgs, MarkSeenArgs,
@@ -25,6 +29,7 @@ pub use smtpsend::{
     Attachment, Author, BatchFormat, BulkArgs, ComposeArgs, DebugArgs, DeliveryArgs, EightBit, Ending, EnvelopeArgs,
     HeaderField, Inline, Input, OnUnknown, Partial, QueueArgs, QueueMode, Rate, Smtpsend, Stage, Switch,
 };
+pub use target::TargetArgs;
 pub use values::{Argv, LogTarget, Pipeline, Sender};
 
 #[cfg(test)]
@@ -32,5 +37,6 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         <super::Popfetch as clap::CommandFactory>::command().debug_assert();
+        <super::Imapctl as clap::CommandFactory>::command().debug_assert();
     }
 }

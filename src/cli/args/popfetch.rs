@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::destination::Destination;
-use super::shared::{AuthArgs, ConnectArgs, OutputArgs, SecurityChoice, TlsArgs};
+use super::shared::{AuthArgs, ConnectArgs, OutputArgs, TlsArgs};
+use super::target::TargetArgs;
 use super::values::{Argv, Pipeline, Sender, address, argv, path, sender, size, word};
 use crate::addr_spec::AddrSpec;
 
@@ -151,25 +151,9 @@ pub struct FetchOptions {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Targets that are servers")]
 pub struct RelayArgs {
-    /// How the connection to the target is secured, in place of what its URL's scheme says.
-    #[arg(long, value_name = "KIND")]
-    pub to_security: Option<SecurityChoice>,
-    /// The user to log in to the target as.
-    #[arg(long, value_name = "NAME", value_parser = word)]
-    pub to_user: Option<String>,
-    /// Run this shell command and take the line it prints as the target's password.
-    #[arg(long, value_name = "CMD", value_parser = NonEmptyStringValueParser::new())]
-    #[arg(value_hint = ValueHint::CommandString)]
-    pub to_password_command: Option<String>,
-    /// Read the target's password from this file, which nobody else may be able to read.
-    #[arg(long, value_name = "FILE", value_parser = path, value_hint = ValueHint::FilePath)]
-    pub to_password_file: Option<PathBuf>,
-    /// Trust the authorities in this PEM file and no others for the target.
-    #[arg(long, value_name = "FILE", value_parser = path, value_hint = ValueHint::FilePath)]
-    pub to_ca_file: Option<PathBuf>,
-    /// Allow passwords over a connection to the target without TLS.
-    #[arg(long)]
-    pub to_cleartext_auth: bool,
+    /// How it is reached.
+    #[command(flatten)]
+    pub server: TargetArgs,
     /// The recipient of the mail at the target. It may be given more than once.
     #[arg(long, value_name = "ADDR", value_parser = address, action = ArgAction::Append)]
     pub rcpt: Vec<AddrSpec>,

@@ -1,13 +1,14 @@
 //! The words of popfetch's command line: the command that may be left out or stand late, and the account that is named
 //! by `-a` or by position.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 
 use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 
 use super::super::output;
 use super::invocation::{Program, Shared};
+use super::order::command_in_front;
 use super::popfetch::{Command, Popfetch, StateCommand};
 
 impl Program for Popfetch {
@@ -21,7 +22,7 @@ impl Program for Popfetch {
     }
 
     fn arrange(words: Vec<OsString>) -> Vec<OsString> {
-        command_in_front(words)
+        command_in_front::<Self>(words, Some("fetch"))
     }
 
     fn settle(&mut self) -> Result<(), clap::Error> {
@@ -99,62 +100,6 @@ impl Popfetch {
         };
         Err(usage(complaint))
     }
-}
-
-/// Puts the command's name first, so that options may stand before it; `fetch` if none is named.
-///
-/// A word that is neither a command nor a URL is left for clap to refuse: a mistyped command is never an account.
-fn command_in_front(mut words: Vec<OsString>) -> Vec<OsString> {
-    let alone = words.get(1).and_then(|word| word.to_str());
-    if matches!(alone, Some("-h" | "--help" | "-V" | "--version")) {
-        return words;
-    }
-    let command = Popfetch::command();
-    match first_operand(&command, &words) {
-        Some(at) if words.get(at).is_some_and(|word| word == "help") => {
-            words.remove(at);
-            words.push("--help".into());
-        }
-        Some(at) if words.get(at).is_some_and(|word| !is_url(word)) => {
-            let word = words.remove(at);
-            words.insert(1, word);
-        }
-        _ => words.insert(1, "fetch".into()),
-    }
-    words
-}
-
-/// The index of the first word that is neither an option nor an option's value.
-fn first_operand(command: &clap::Command, words: &[OsString]) -> Option<usize> {
-    let options: Vec<&clap::Arg> = std::iter::once(command)
-        .chain(command.get_subcommands())
-        .flat_map(clap::Command::get_arguments)
-        .filter(|arg| !arg.is_positional())
-        .collect();
-    let takes_next = |arg: &clap::Arg| arg.get_action().takes_values() && !arg.is_require_equals_set();
-    let mut at = 1;
-    while let Some(word) = words.get(at) {
-        let bytes = word.as_encoded_bytes();
-        if bytes == b"--" {
-            return None;
-        }
-        let value_follows = if let Some(long) = bytes.strip_prefix(b"--") {
-            options.iter().any(|arg| arg.get_long().is_some_and(|name| name.as_bytes() == long) && takes_next(arg))
-        } else if let Some(shorts) = bytes.strip_prefix(b"-").filter(|shorts| !shorts.is_empty()) {
-            // In a cluster such as -4va the first that takes a value takes the rest of it, or the next word.
-            let takes =
-                |short: &u8| options.iter().any(|arg| arg.get_short() == Some(char::from(*short)) && takes_next(arg));
-            shorts.iter().position(takes).is_some_and(|at| at + 1 == shorts.len())
-        } else {
-            return Some(at);
-        };
-        at += if value_follows { 2 } else { 1 };
-    }
-    None
-}
-
-fn is_url(word: &OsStr) -> bool {
-    word.to_string_lossy().contains("://")
 }
 
 fn only(place: &mut Option<String>, named: String) -> Result<(), clap::Error> {
@@ -299,17 +244,5 @@ mod tests {
         let listing = Invocation::<Popfetch>::parse(["popfetch", "state", "list", "-v", "a"]).unwrap();
         assert_eq!(listing.with(&["--timeout=5".into()]).unwrap().connect.timeout.as_secs(), 5);
         assert!(listing.given("verbose"));
-    }
-
-    #[test]
-    fn no_short_or_long_name_is_a_flag_here_and_takes_a_value_there() {
-        let root = Popfetch::command();
-        let mut seen = std::collections::BTreeMap::new();
-        for arg in std::iter::once(&root).chain(root.get_subcommands()).flat_map(clap::Command::get_arguments) {
-            if let Some(long) = arg.get_long() {
-                let takes = arg.get_action().takes_values();
-                assert_eq!(*seen.entry(long.to_owned()).or_insert(takes), takes, "{long}");
-            }
-        }
     }
 }

@@ -75,16 +75,29 @@ impl<'a, P: Program> Layers<'a, P> {
         if self.variable(config::PASSWORD_VARIABLE).is_some() {
             layer.displace("password", GROUPS);
         }
-        let mut words = Vec::new();
-        for (name, setting) in layer.options.iter().filter(|(name, _)| self.invocation.takes(name)) {
+        let words = self.words(&layer, |name| self.invocation.takes(name))?;
+        let words = words.into_iter().flat_map(|(_, words)| words).collect();
+        Ok(Layered { args: self.over(words)?, layer })
+    }
+
+    /// What is configured, of all commands: each option's name, and the words that give it.
+    pub(crate) fn configured(&self, layer: &Layer) -> Result<Vec<(String, Vec<OsString>)>, Failure> {
+        self.words(layer, |_| true)
+    }
+
+    fn words(&self, layer: &Layer, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<(String, Vec<OsString>)>, Failure> {
+        let program = P::PROGRAM.name();
+        let mut all = Vec::new();
+        for (name, setting) in layer.options.iter().filter(|(name, _)| is_wanted(name)) {
             // What the file was found to be right with and is no option here, or no value of it, is another program's.
             if self.keys.check(Table::Of(program), name, &setting.value).is_err() {
                 continue;
             }
             let said = self.keys.words(program, name, &setting.value);
-            words.extend(said.map_err(|error| Failure::config(format!("{}: {name}: {error}", setting.origin)))?);
+            let said = said.map_err(|error| Failure::config(format!("{}: {name}: {error}", setting.origin)))?;
+            all.push((name.clone(), said));
         }
-        Ok(Layered { args: self.over(words)?, layer })
+        Ok(all)
     }
 
     /// The command line with these words underneath.

@@ -5,6 +5,7 @@ pub(crate) mod combinations;
 mod layers;
 mod server;
 pub(crate) mod state_dir;
+pub(crate) mod target;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

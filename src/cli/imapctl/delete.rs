@@ -1,0 +1,12 @@
+//! `imapctl delete`: messages into the trash, or away for good.
+
+use super::job::Job;
+use super::visit::Visit;
+use crate::cli::args::imapctl::DeleteArgs;
+use crate::cli::exit::{Exit, Failure};
+use crate::error::Error;
+
+pub(super) fn run(_args: &DeleteArgs, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, Failure> {
+    visit.session(job)?;
+    Err(Error::Unsupported("this version cannot do this yet".into()).into())
+}

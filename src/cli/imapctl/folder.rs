@@ -1,0 +1,12 @@
+//! `imapctl folder`: folders made, deleted, renamed and subscribed to.
+
+use super::job::Job;
+use super::visit::Visit;
+use crate::cli::args::imapctl::FolderCommand;
+use crate::cli::exit::{Exit, Failure};
+use crate::error::Error;
+
+pub(super) fn run(_args: &FolderCommand, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, Failure> {
+    visit.session(job)?;
+    Err(Error::Unsupported("this version cannot do this yet".into()).into())
+}

@@ -1,0 +1,12 @@
+//! `imapctl save`: messages, attachments and parts into files.
+
+use super::job::Job;
+use super::visit::Visit;
+use crate::cli::args::imapctl::SaveArgs;
+use crate::cli::exit::{Exit, Failure};
+use crate::error::Error;
+
+pub(super) fn run(_args: &SaveArgs, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, Failure> {
+    visit.session(job)?;
+    Err(Error::Unsupported("this version cannot do this yet".into()).into())
+}

@@ -1,0 +1,12 @@
+//! `imapctl search`: UIDs of messages that are found.
+
+use super::job::Job;
+use super::visit::Visit;
+use crate::cli::args::imapctl::SearchArgs;
+use crate::cli::exit::{Exit, Failure};
+use crate::error::Error;
+
+pub(super) fn run(_args: &SearchArgs, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, Failure> {
+    visit.session(job)?;
+    Err(Error::Unsupported("this version cannot do this yet".into()).into())
+}
