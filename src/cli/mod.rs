@@ -9,6 +9,7 @@ pub mod exit;
 mod expiry;
 pub mod imapctl;
 pub mod keys;
+mod lines;
 pub mod output;
 pub mod plan;
 pub mod popfetch;

@@ -14,26 +14,37 @@ pub(super) fn command_in_front<P: CommandFactory>(mut words: Vec<OsString>, othe
         return words;
     }
     let command = P::command();
-    match first_operand(&command, &words) {
+    let mut options = Vec::new();
+    collect_options(&command, &mut options);
+    match operand(&options, &words, 1) {
         Some(at) if words.get(at).is_some_and(|word| word == "help") => {
             words.remove(at);
             words.push("--help".into());
         }
         Some(at) if otherwise.is_none() || words.get(at).is_some_and(|word| !is_url(word)) => {
-            let word = words.remove(at);
-            words.insert(1, word);
+            let is_group = words.get(at).and_then(|word| command.find_subcommand(word));
+            let of_group = is_group.filter(|group| group.has_subcommands());
+            let second = of_group.and_then(|_| operand(&options, &words, at.saturating_add(1)));
+            to_place(&mut words, at, 1);
+            if let Some(second) = second {
+                to_place(&mut words, second, 2);
+            }
         }
         _ => words.splice(1..1, otherwise.map(Into::into)).for_each(drop),
     }
     words
 }
 
-/// The index of the first word that is neither an option nor an option's value.
-fn first_operand(command: &clap::Command, words: &[OsString]) -> Option<usize> {
-    let mut options = Vec::new();
-    collect_options(command, &mut options);
+/// Moves a word forward, if it is there.
+fn to_place(words: &mut [OsString], from: usize, to: usize) {
+    if let Some(moved) = words.get_mut(to..=from) {
+        moved.rotate_right(1);
+    }
+}
+
+/// The index of the first word from `at` that is neither an option nor an option's value.
+fn operand(options: &[&clap::Arg], words: &[OsString], mut at: usize) -> Option<usize> {
     let takes_next = |arg: &clap::Arg| arg.get_action().takes_values() && !arg.is_require_equals_set();
-    let mut at = 1;
     while let Some(word) = words.get(at) {
         let bytes = word.as_encoded_bytes();
         if bytes == b"--" {

@@ -1,24 +1,19 @@
 //! `popfetch raw`: commands as they stand, from the command line or from standard input.
 
-use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _, Write as _};
-use std::os::fd::AsFd as _;
+use std::io::{self, Write as _};
 use std::time::Duration;
 
 use super::job::{Job, end};
 use crate::cli::args::RawArgs;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::lines::Lines;
 use crate::cli::output::Record;
 use crate::cli::output::record::{Line, Reply, Status};
 use crate::error::{Error, Phase, Result};
-use crate::net::wait::{Interest, wait_one};
 use crate::pop3::command::secret_of_line;
 use crate::pop3::{Piece, Pipelining, Session, Transaction};
 use crate::secret::MASK;
 use crate::text::sanitize;
-
-/// The longest line that is read, in octets.
-const MAX_LINE: u64 = 64 * 1024;
 
 pub(super) fn run(args: &RawArgs, job: &Job<'_>) -> Result<Exit, Failure> {
     let mut session = job.account()?.login(Pipelining::Auto)?.session;
@@ -73,10 +68,8 @@ fn from_words(job: &Job<'_>, session: &mut Session<Transaction>, commands: &[Str
 
 fn from_stdin(job: &Job<'_>, session: &mut Session<Transaction>) -> Result<Talk> {
     let mut talk = Talk::default();
-    let stdin = io::stdin();
-    let prompts = stdin.is_terminal();
-    let descriptor = stdin.as_fd().try_clone_to_owned().map_err(|error| Error::io("reading standard input", error))?;
-    let mut lines = BufReader::new(File::from(descriptor));
+    let mut lines = Lines::of_stdin()?;
+    let prompts = lines.is_typed();
     // Whoever types may think for as long as the run may last.
     let deadline = job.plan.server.timeouts.deadline(Phase::Send, Duration::MAX);
     while talk.over == Over::End && !job.output().is_closed() {
@@ -84,27 +77,15 @@ fn from_stdin(job: &Job<'_>, session: &mut Session<Transaction>) -> Result<Talk>
             // A prompt that cannot be shown is not missed.
             let _ = io::stderr().write_all(format!("{}> ", job.name()).as_bytes());
         }
-        let mut line = Vec::new();
-        if lines.buffer().is_empty() {
-            wait_one(lines.get_ref(), Interest::Read, &deadline)?;
-        }
-        let read = lines.by_ref().take(MAX_LINE).read_until(b'\n', &mut line);
-        if read.map_err(|error| Error::io("reading standard input", error))? == 0 {
+        let Some(line) = lines.next(&deadline)? else {
             if prompts {
                 // What is written next is not to stand behind the prompt.
                 let _ = io::stderr().write_all(b"\n");
             }
             break;
-        }
-        if line.len() as u64 == MAX_LINE && !line.ends_with(b"\n") {
-            return Err(Error::InvalidInput("a line of standard input is too long".into()));
-        }
-        let line = line.strip_suffix(b"\n").unwrap_or(&line);
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let line = std::str::from_utf8(line)
-            .map_err(|_| Error::InvalidInput("a line of standard input is not UTF-8".into()))?;
+        };
         if !line.trim().is_empty() {
-            say(job, session, line, &mut talk)?;
+            say(job, session, &line, &mut talk)?;
         }
     }
     Ok(talk)

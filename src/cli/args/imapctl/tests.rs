@@ -72,10 +72,10 @@ fn a_commands_options_may_stand_before_it() {
     assert_eq!(args.connect.account.as_deref(), Some("work"));
     assert!(matches!(args.command, Command::List(list) if list.limit == 3 && list.folder.folder == "Sent"));
     assert!(matches!(parse("--to list -v move 7").command, Command::Move(args) if args.to == "list"));
-    assert!(
-        matches!(parse("--special-use sent folder create X").command, Command::Folder(FolderCommand::Create(_)))
-            || refusal("--special-use sent folder create X").contains("--special-use")
-    );
+    for line in ["--special-use sent folder create X", "folder --special-use sent create X"] {
+        let Command::Folder(FolderCommand::Create(create)) = parse(line).command else { panic!("{line}") };
+        assert_eq!((create.special_use.as_deref(), create.folders.as_slice()), (Some("sent"), &["X".to_owned()][..]));
+    }
     assert_eq!(parse("--security plain probe").connect.security, Some(SecurityChoice::Plain));
 }
 
