@@ -118,28 +118,15 @@ impl BodyWriter {
     /// # Errors
     ///
     /// [`Error::Storage`] if the temporary file cannot be made or written.
-    pub fn write(&mut self, mut text: &[u8]) -> Result<()> {
-        while let Some(at) = memchr::memchr(b'\n', text) {
-            let (line, rest) = text.split_at(at);
-            self.piece(line, true)?;
-            text = rest.get(1..).unwrap_or_default();
-        }
-        if text.is_empty() { Ok(()) } else { self.piece(text, false) }
+    pub fn write(&mut self, text: &[u8]) -> Result<()> {
+        let Self { spool, survey, .. } = self;
+        survey.write(text, &mut |octets| spool.write(octets))
     }
 
     /// Takes a line or a part of one, without its LF; `last` if the LF was behind it.
     pub(crate) fn piece(&mut self, text: &[u8], last: bool) -> Result<()> {
-        let Content { mut crs, text } = self.survey.piece(text, last);
-        while crs > 0 {
-            let run = [b'\r'; 64];
-            let count = crs.min(run.len() as u64);
-            self.spool.write(run.get(..count as usize).unwrap_or_default())?;
-            crs -= count;
-        }
-        if !text.is_empty() {
-            self.spool.write(text)?;
-        }
-        if last { self.spool.write(b"\r\n") } else { Ok(()) }
+        let Self { spool, survey, .. } = self;
+        survey.convert(text, last, &mut |octets| spool.write(octets))
     }
 
     /// Ends the last line if it has no end, and the body.
@@ -148,9 +135,8 @@ impl BodyWriter {
     ///
     /// As [`write`](Self::write).
     pub fn finish(mut self) -> Result<Body> {
-        if self.survey.is_inside_line() {
-            self.piece(b"", true)?;
-        }
+        let Self { spool, survey, .. } = &mut self;
+        survey.finish(&mut |octets| spool.write(octets))?;
         let size = self.spool.size;
         let place = self.spool.finish()?;
         Ok(Body { place, size, traits: self.survey.traits, first_line: self.first_line })
@@ -184,6 +170,35 @@ impl Survey {
 
     pub(crate) fn line(&self) -> u64 {
         self.line
+    }
+
+    /// Takes text in pieces of any size, and gives it to `sink` with CRLF line ends.
+    pub(crate) fn write(&mut self, mut text: &[u8], sink: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        while let Some(at) = memchr::memchr(b'\n', text) {
+            let (line, rest) = text.split_at(at);
+            self.convert(line, true, sink)?;
+            text = rest.get(1..).unwrap_or_default();
+        }
+        if text.is_empty() { Ok(()) } else { self.convert(text, false, sink) }
+    }
+
+    /// Gives `sink` the end of a last line that had none.
+    pub(crate) fn finish(&mut self, sink: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        if self.is_inside_line() { self.convert(b"", true, sink) } else { Ok(()) }
+    }
+
+    fn convert(&mut self, text: &[u8], last: bool, sink: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        let Content { mut crs, text } = self.piece(text, last);
+        while crs > 0 {
+            let run = [b'\r'; 64];
+            let count = crs.min(run.len() as u64);
+            sink(run.get(..count as usize).unwrap_or_default())?;
+            crs -= count;
+        }
+        if !text.is_empty() {
+            sink(text)?;
+        }
+        if last { sink(b"\r\n") } else { Ok(()) }
     }
 
     /// Takes a line or a part of one, without its LF; `last` if the LF was behind it.

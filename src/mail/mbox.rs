@@ -100,7 +100,10 @@ impl<R: BufRead> Mbox<R> {
             }
             if !is_empty(&self.state.piece) {
                 self.state.at = At::End;
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no mbox: it does not begin with \"From \""));
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "it is no mbox: it does not begin with \"From \"",
+                ));
             }
         }
     }

@@ -13,7 +13,7 @@ const HEADER_OCTETS: u64 = 1024 * 1024;
 const HEADER_FIELDS: usize = 10_000;
 
 /// U+FEFF in UTF-8.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A header and a body of any size; a clone shares the body.
 #[derive(Clone, Debug)]

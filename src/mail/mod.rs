@@ -15,6 +15,7 @@ pub mod dkim;
 pub mod encoded_word;
 pub mod field;
 mod folding;
+pub mod intake;
 mod lines;
 mod mbox;
 pub(crate) mod media_type;

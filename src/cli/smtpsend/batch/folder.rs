@@ -1,21 +1,14 @@
 //! A folder of messages, one per file, or a Maildir.
 
-use std::ffi::OsString;
-use std::fs::File;
 use std::io::{self, Read as _};
-use std::os::fd::OwnedFd;
-use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::vec;
-
-use rustix::fs::{FileType, Mode, OFlags};
-use rustix::io::Errno;
 
 use super::item::{Digest, Extent, Found, Item, Items, Naming};
 use crate::cli::exit::Failure;
 use crate::cli::smtpsend::draft::missing;
 use crate::error::{Error, Result};
+use crate::mail::intake::folder::{Entry, Folder as Listed};
 use crate::mail::{Message, Reading};
 use crate::text::sanitize;
 
@@ -24,16 +17,8 @@ const SMALL: u64 = 128 * 1024;
 
 /// The files of a folder that were there at the start, in the order of their names.
 pub(super) struct Folder {
-    /// The folder, or a Maildir's `new` and `cur`.
-    dirs: Vec<OwnedFd>,
-    names: vec::IntoIter<Name>,
+    listed: Listed,
     buffer: Vec<u8>,
-}
-
-struct Name {
-    file: OsString,
-    /// Its directory's place.
-    dir: usize,
 }
 
 impl Folder {
@@ -41,47 +26,16 @@ impl Folder {
     ///
     /// Fails with 66 if it cannot be read.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
-        let failed = |error: Errno| missing(path, &error.into());
-        let open =
-            |path: &Path| rustix::fs::open(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
-        let root = open(path).map_err(failed)?;
-        let mut dirs = Vec::new();
-        for part in ["new", "cur"] {
-            match open(&path.join(part)) {
-                Ok(dir) => dirs.push(dir),
-                Err(Errno::NOENT | Errno::NOTDIR) => {}
-                Err(error) => return Err(failed(error)),
-            }
-        }
-        // One of the two alone is somebody's name for a folder.
-        if dirs.len() < 2 {
-            dirs = vec![root];
-        }
-        let mut names = Vec::new();
-        for (place, dir) in dirs.iter().enumerate() {
-            for entry in rustix::fs::Dir::read_from(dir).map_err(failed)? {
-                let entry = entry.map_err(failed)?;
-                let name = entry.file_name().to_bytes();
-                if name.starts_with(b".") || entry.file_type() == FileType::Directory {
-                    continue;
-                }
-                names.push(Name { file: OsString::from(std::ffi::OsStr::from_bytes(name)), dir: place });
-            }
-        }
-        names.sort_unstable_by(|one, other| one.file.cmp(&other.file));
-        Ok(Self { dirs, names: names.into_iter(), buffer: Vec::new() })
+        let listed = Listed::open(path).map_err(|error| missing(path, &error))?;
+        Ok(Self { listed, buffer: Vec::new() })
     }
 
-    fn read(&mut self, name: &Name) -> Result<Option<Message>> {
+    fn read(&mut self, entry: Entry) -> Result<Option<Message>> {
         let cannot = |source: io::Error| match source.kind() {
             io::ErrorKind::NotFound => Error::InvalidInput("it is gone".into()),
             _ => Error::io("cannot read it", source),
         };
-        let Some(dir) = self.dirs.get(name.dir) else { return Ok(None) };
-        // A FIFO is not waited for.
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file = rustix::fs::openat(dir, &name.file, flags, Mode::empty()).map_err(|error| cannot(error.into()))?;
-        let mut file = File::from(file);
+        let (mut file, _) = self.listed.file(entry).map_err(cannot)?;
         let about = file.metadata().map_err(cannot)?;
         if about.is_dir() {
             return Ok(None);
@@ -107,40 +61,32 @@ impl Folder {
 
 impl Items for Folder {
     fn next(&mut self) -> Result<Option<Item>, Failure> {
-        while let Some(name) = self.names.next() {
-            let found = match self.read(&name) {
+        while let Some(entry) = self.listed.next() {
+            let id = id(&entry);
+            let found = match self.read(entry) {
                 // A link to a folder.
                 Ok(None) => continue,
                 Ok(Some(message)) => Ok(Found::from(message)),
                 Err(error) => Err(error),
             };
-            return Ok(Some(Item { id: id(&name, self.dirs.len()), naming: Naming::Own, found }));
+            return Ok(Some(Item { id, naming: Naming::Own, found }));
         }
         Ok(None)
     }
 
     fn extent(&self) -> Extent {
-        let size = |name: &Name| {
-            let about =
-                self.dirs.get(name.dir).map(|dir| rustix::fs::statat(dir, &name.file, rustix::fs::AtFlags::empty()));
-            about.and_then(Result::ok).and_then(|about| u64::try_from(about.st_size).ok()).unwrap_or(0)
-        };
-        let names = self.names.as_slice();
-        Extent { messages: names.len() as u64, octets: names.iter().map(size).sum() }
+        let rest = self.listed.rest();
+        Extent { messages: rest.len() as u64, octets: rest.iter().map(|entry| self.listed.size(entry)).sum() }
     }
 
     fn left(&self) -> Option<u64> {
-        Some(self.names.len() as u64)
+        Some(self.listed.rest().len() as u64)
     }
 }
 
 /// The file's name; in a Maildir without the flags, which come and go while it is the same message.
-fn id(name: &Name, dirs: usize) -> String {
-    let bytes = name.file.as_bytes();
-    let bytes = match memchr::memmem::find(bytes, b":2,") {
-        Some(flags) if dirs > 1 => bytes.get(..flags).unwrap_or(bytes),
-        _ => bytes,
-    };
+fn id(entry: &Entry) -> String {
+    let bytes = entry.unique();
     let shown = sanitize(bytes);
     match shown.as_bytes() == bytes {
         true => shown,
@@ -151,7 +97,9 @@ fn id(name: &Name, dirs: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
     use std::fs;
+    use std::os::unix::ffi::OsStrExt as _;
     use std::os::unix::fs::symlink;
 
     use super::*;
@@ -174,7 +122,7 @@ mod tests {
         fs::create_dir(dir.path().join("cur")).unwrap();
         symlink(dir.path().join("a.eml"), dir.path().join("link.eml")).unwrap();
         symlink(dir.path().join("cur"), dir.path().join("linked")).unwrap();
-        rustix::fs::mkfifoat(rustix::fs::CWD, dir.path().join("fifo"), Mode::from_raw_mode(0o600)).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, dir.path().join("fifo"), rustix::fs::Mode::from_raw_mode(0o600)).unwrap();
         symlink("nowhere", dir.path().join("gone")).unwrap();
         assert_eq!(ids(dir.path()), ["10.eml", "9.eml", "a.eml", "b.eml", "fifo!", "gone!", "link.eml"]);
         let extent = Folder::open(dir.path()).unwrap().extent();
@@ -186,7 +134,7 @@ mod tests {
     fn names_that_are_shown_alike_are_told_apart() {
         let dir = tempfile::tempdir().unwrap();
         for name in [&b"a\x01"[..], b"a^A", b"b\xfc", b"b\xf6"] {
-            fs::write(dir.path().join(std::ffi::OsStr::from_bytes(name)), "Subject: x\n\nx\n").unwrap();
+            fs::write(dir.path().join(OsStr::from_bytes(name)), "Subject: x\n\nx\n").unwrap();
         }
         let found: std::collections::BTreeSet<String> = ids(dir.path()).into_iter().collect();
         assert!(found.len() == 4 && found.contains("a^A"), "{found:?}");
