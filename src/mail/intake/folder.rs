@@ -100,7 +100,8 @@ impl Folder {
     /// A file's size; 0 if it cannot be told.
     #[cfg(feature = "cli")]
     pub(crate) fn size(&self, entry: &Entry) -> u64 {
-        let about = self.dirs.get(entry.dir).map(|dir| rustix::fs::statat(dir, &entry.name, rustix::fs::AtFlags::empty()));
+        let about =
+            self.dirs.get(entry.dir).map(|dir| rustix::fs::statat(dir, &entry.name, rustix::fs::AtFlags::empty()));
         about.and_then(Result::ok).and_then(|about| u64::try_from(about.st_size).ok()).unwrap_or(0)
     }
 
