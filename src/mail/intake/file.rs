@@ -152,11 +152,12 @@ impl FileReader<'_> {
 
 impl Read for FileReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.given >= self.ready.len() && !buffer.is_empty() {
-            if let Err(error) = self.fill() {
-                self.ready.clear();
-                return Err(io::Error::other(error));
-            }
+        if self.given >= self.ready.len()
+            && !buffer.is_empty()
+            && let Err(error) = self.fill()
+        {
+            self.ready.clear();
+            return Err(io::Error::other(error));
         }
         let count = self.ready.get(self.given..).unwrap_or_default().read(buffer)?;
         self.given += count;

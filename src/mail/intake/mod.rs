@@ -223,7 +223,7 @@ impl MessageSource {
     pub fn open(&self) -> SourceReader<'_> {
         SourceReader(match &self.text {
             Text::Spooled(body) => Reader::Spooled(body.open(0)),
-            Text::File(text) => Reader::File(text.open(&self.label)),
+            Text::File(text) => Reader::File(Box::new(text.open(&self.label))),
         })
     }
 
@@ -282,7 +282,7 @@ pub struct SourceReader<'a>(Reader<'a>);
 #[derive(Debug)]
 enum Reader<'a> {
     Spooled(BodyReader<'a>),
-    File(FileReader<'a>),
+    File(Box<FileReader<'a>>),
 }
 
 impl Read for SourceReader<'_> {
