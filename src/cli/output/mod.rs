@@ -6,6 +6,7 @@
 mod human;
 pub(crate) mod json;
 mod log;
+mod printer;
 mod probe;
 mod program;
 pub mod progress;
@@ -21,6 +22,7 @@ use std::path::Path;
 pub use human::{Human, Screen};
 pub use json::Json;
 pub use log::{Log, Logged};
+pub use printer::Printer;
 pub use program::Program;
 pub use progress::{AccountProgress, Progress, Surface};
 pub use record::{Done, Mail, Record, Summary, Warning};

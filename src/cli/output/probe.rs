@@ -319,6 +319,49 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn what_an_imap_server_tells() {
+        use super::super::record::imapctl::{Holder, Namespace, Quota};
+
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let namespace = |holder, prefix: &str, delimiter| Namespace { holder, prefix: prefix.into(), delimiter };
+        let server = Server {
+            revision: "IMAP4rev2".into(),
+            implied: (0..20).map(|n| format!("EXTENSION{n}")).collect(),
+            used: vec!["MOVE".into()],
+            namespaces: vec![
+                namespace(Holder::Personal, "", Some('/')),
+                namespace(Holder::OtherUsers, "user\x1b", None),
+            ],
+            special_use: vec![pair("\\Sent", "Sent"), pair("\\Trash", "Bin\n")],
+            quota: vec![Quota { resource: "STORAGE".into(), usage: 512, limit: 1024, ..Quota::default() }],
+            limits: vec![("append_limit".into(), 1_000_000)],
+            id: vec![pair("name", "Dovecot")],
+            oddities: vec!["its UIDs go backwards: x".into(), "another".into()],
+            latencies: vec![("CAPABILITY".into(), Duration::from_millis(3))],
+        };
+        let text = report(&Probe { facts: Facts::Imap(Box::new(server)), ..full() }, 80);
+        for line in text.lines().filter(|line| !line.contains("xxxx")) {
+            assert!(width(line) <= 80, "{line}");
+        }
+        assert!(!text.chars().any(|c| c != '\n' && c.is_control()), "{text:?}");
+        for expected in [
+            "protocol      IMAP4rev2\n",
+            "made use of   MOVE\n",
+            "namespaces    personal \"\", parted by /\n              other-users \"user^[\", flat\n",
+            "special use   \\Sent Sent, \\Trash Bin^J\n",
+            "quota         STORAGE 512K of 1.0M (50.0%)\n",
+            "limits        append_limit 1,000,000\n",
+            "id            name Dovecot\n",
+            "oddities      its UIDs go backwards: x\n              another\n",
+            "answers       CAPABILITY 3ms\n",
+        ] {
+            assert!(text.contains(expected), "{expected:?} in\n{text}");
+        }
+        let text = report(&Probe { facts: Facts::Imap(Box::default()), ..full() }, 80);
+        assert!(!text.contains("namespaces") && !text.contains("quota") && !text.contains("oddities"), "{text}");
+    }
+
+    #[test]
     fn what_a_mail_server_tells() {
         let facts = Facts::Smtp {
             dialect: "esmtp",

@@ -186,5 +186,36 @@ mod tests {
             let lossless = std::str::from_utf8(&bytes).is_ok();
             prop_assert_eq!(value.get("uidl_base64").is_none(), lossless);
         }
+
+        #[test]
+        fn what_a_server_tells_of_a_message_is_harmless(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+            use super::super::record::imapctl::{Address, Message, Place, Told, What};
+            use crate::imap::Mailbox;
+
+            let lossy = String::from_utf8_lossy(&bytes).into_owned();
+            let texts = [lossy.clone()];
+            let address = [Address { name: Some(&bytes), address: Some(&bytes) }];
+            let mailbox = Mailbox::Raw(bytes.clone());
+            let message = Message {
+                place: Place { folder: (&mailbox).into(), validity: None },
+                flags: Some(&texts),
+                from: &address,
+                subject: Some(&bytes),
+                email_id: Some(&lossy),
+                flaws: &texts,
+                ..Message::default()
+            };
+            let line = lines(&Record::Imapctl(Told::new("work", What::Message(&message))));
+            let body = line.strip_suffix('\n').unwrap();
+            prop_assert!(!body.chars().any(is_unsafe));
+            let value: Value = serde_json::from_str(body).unwrap();
+            let decoded = |text: &Value| BASE64_STANDARD.decode(text.as_str().unwrap()).unwrap();
+            prop_assert_eq!(decoded(&value["folder_base64"]), bytes.as_slice());
+            prop_assert_eq!(value["subject"].as_str().unwrap(), lossy.as_str());
+            match value["from"][0].get("name_base64") {
+                Some(name) => prop_assert_eq!(decoded(name), bytes.as_slice()),
+                None => prop_assert_eq!(value["from"][0]["name"].as_str().unwrap().as_bytes(), bytes.as_slice()),
+            }
+        }
     }
 }

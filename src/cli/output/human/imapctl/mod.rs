@@ -23,7 +23,7 @@ impl Human {
             What::Tree(tree) => self.tree(tree),
             What::Status(status) => folders::status(status),
             What::Message(message) => self.message(message),
-            What::Found(found) => found.uids.iter().map(|uid| format!("{uid}\n")).collect(),
+            What::Found(found) => numbers(found.uids),
             What::Thread(thread) => self.thread(thread),
             What::Part(part) => self.part(part),
             What::Header(header) => self.header(header),
@@ -100,6 +100,16 @@ impl Human {
             Screen::Stream => text.to_owned(),
         }
     }
+}
+
+/// A number in each line.
+fn numbers(numbers: &[u32]) -> String {
+    let mut out = String::with_capacity(numbers.len().saturating_mul(8));
+    for number in numbers {
+        out.push_str(&number.to_string());
+        out.push('\n');
+    }
+    out
 }
 
 /// A folder's name, harmless.
