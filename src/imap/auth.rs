@@ -54,7 +54,7 @@ pub(super) fn sasl(
     binding: &sasl::Binding,
     ride: &mut Ride<'_>,
 ) -> Result<()> {
-    if mechanism == Mechanism::Login && engine.state.capabilities.as_ref().is_none_or(|known| known.allows_login()) {
+    if mechanism == Mechanism::Login && engine.state.capabilities.allows_login() {
         return login(engine, credentials, ride);
     }
     for secret in [&credentials.password, &credentials.token].into_iter().flatten() {
@@ -79,9 +79,7 @@ fn judged(engine: &mut Engine, mechanism: Mechanism, last: Last, error: Error) -
             engine
                 .connection
                 .note("going on without initial responses, which the server offers and does not understand");
-            if let Some(capabilities) = &mut engine.state.capabilities {
-                capabilities.withdraw(Extension::SaslIr);
-            }
+            engine.state.capabilities.withdraw(Extension::SaslIr);
             unknown(&rejection)
         }
         // Quirk: QQ and Sina offer AUTH=PLAIN and do not know AUTHENTICATE.

@@ -21,9 +21,10 @@ const RAW: &str = "raw:";
 ///
 /// A server's names are kept such that [`to_wire`](Self::to_wire) gives back the same octets, `INBOX` excepted: that is
 /// the one name in which case does not matter (RFC 9051 section 5.1).
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Mailbox {
     /// `INBOX`.
+    #[default]
     Inbox,
     /// Any other name, without control characters.
     Name(String),

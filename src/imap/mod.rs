@@ -15,17 +15,34 @@
 //! RFC 9051 (IMAP4rev2), 3501 (IMAP4rev1), 5530 (response codes), 6154 and 8457 (special use), 7162 (CONDSTORE and
 //! QRESYNC), 9755 (UTF-8), and the extensions that [`Extension`] names.
 
+mod auth;
 pub mod capability;
+pub mod command;
+mod engine;
 pub mod flag;
+pub mod frame;
+mod framing;
+pub mod grammar;
+pub mod items;
 pub mod mailbox;
 pub mod number;
+pub mod receiver;
+pub mod refusal;
+pub mod session;
 pub mod set;
 pub mod special_use;
+mod state;
 pub mod utf7;
 
 pub use capability::{Capabilities, Extension};
+pub use command::Command;
+pub use engine::{Completion, Heard, Ticket};
 pub use flag::{Flag, FlagSet, Keyword};
 pub use mailbox::{Mailbox, NameEncoding};
+pub use items::{Item, PartNumber, Section};
 pub use number::{ModSeq, Number, SeqNum, Uid, UidValidity};
+pub use receiver::{Ignore, Receiver, Take};
+pub use session::{Select, Selected, Session};
 pub use set::{SequenceSet, Set, UidSet};
 pub use special_use::SpecialUse;
+pub use state::{Access, Selection};

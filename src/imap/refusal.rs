@@ -97,7 +97,6 @@ fn told(code: &Code<'_>) -> Option<Told> {
         Code::UnknownCte => named("UNKNOWN-CTE"),
         Code::UseAttr => named("USEATTR"),
         Code::Other { name, arguments } => other(name, arguments),
-        Code::Unknown { name, arguments } => other(name, arguments),
         _ => return None,
     })
 }
@@ -280,9 +279,9 @@ mod tests {
     fn codes_are_called_by_their_names() {
         let of = |code: Code<'static>| rejection("LOGIN", StatusKind::No, Some(&code), "no".into()).to_string();
         assert_eq!(of(Code::AuthenticationFailed), "LOGIN: [AUTHENTICATIONFAILED] no");
-        assert_eq!(of(Code::Referral(b"imap://a\x1b@b/")), "LOGIN: [REFERRAL] no (imap://a^[@b/)");
+        assert_eq!(of(Code::Referral((b"imap://a\x1b@b/").into())), "LOGIN: [REFERRAL] no (imap://a^[@b/)");
         assert_eq!(of(Code::MetadataMaxSize(10)), "LOGIN: [METADATA MAXSIZE] no (at most 10 octets)");
-        let alert = Code::Other { name: b"WebAlert", arguments: b" https://accounts.example.org/" };
+        let alert = Code::Other { name: b"WebAlert".into(), arguments: b" https://accounts.example.org/".into() };
         assert_eq!(of(alert), "LOGIN: [WEBALERT] no (https://accounts.example.org/)");
         assert_eq!(of(Code::Capability(Vec::new())), "LOGIN: no");
     }

@@ -6,6 +6,7 @@
 mod deflate;
 pub mod dot;
 pub mod line;
+mod literal;
 pub mod transcript;
 
 use std::time::{Duration, Instant};

@@ -42,7 +42,7 @@ fn engine(capabilities: &str, script: Script) -> (Engine, JoinHandle<()>) {
     let stream = Stream::from_transport(Box::new(UnixTransport::new(ours).unwrap()));
     let mut engine = Engine::new(Connection::new(stream, Timeouts::default(), Transcript::off())).unwrap();
     let atoms = capabilities.split(' ').map(str::as_bytes);
-    engine.state.capabilities = Some(Capabilities::from_atoms(atoms));
+    engine.state.capabilities = Capabilities::from_atoms(atoms);
     (engine, server)
 }
 

@@ -1,0 +1,229 @@
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use super::*;
+use crate::imap::receiver::Ignore;
+use crate::net::{Stream, Timeouts, UnixTransport};
+use crate::secret::Secret;
+use crate::wire::Transcript;
+
+pub(in crate::imap) fn connection() -> (Connection, UnixStream) {
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    let stream = Stream::from_transport(Box::new(UnixTransport::new(ours).unwrap()));
+    let silence = Duration::from_secs(20);
+    let timeouts = Timeouts { silence, patience: silence, ..Timeouts::default() };
+    (Connection::new(stream, timeouts, Transcript::off()), theirs)
+}
+
+/// An engine whose server answers the lines it gets one after the other with these, `$` standing for the line's tag.
+pub(in crate::imap) fn answered(answers: &'static [&'static str]) -> (Engine, std::thread::JoinHandle<Vec<String>>) {
+    let (connection, mut theirs) = connection();
+    let engine = Engine::new(connection).unwrap();
+    let server = std::thread::spawn(move || {
+        let mut lines = BufReader::new(theirs.try_clone().unwrap());
+        let mut heard = Vec::new();
+        for answer in answers {
+            let mut line = String::new();
+            if lines.read_line(&mut line).unwrap() == 0 {
+                break;
+            }
+            let tag = line.split(' ').next().unwrap().to_owned();
+            heard.push(line.strip_prefix(&format!("{tag} ")).unwrap_or(&line).trim_end().to_owned());
+            if theirs.write_all(answer.replace('$', &tag).as_bytes()).is_err() {
+                break;
+            }
+        }
+        heard
+    });
+    (engine, server)
+}
+
+/// Takes down what it is given.
+#[derive(Default)]
+struct Notes {
+    take: Option<Take>,
+    data: Vec<String>,
+    octets: Vec<u8>,
+    ends: usize,
+    flaws: usize,
+}
+
+impl Receiver for Notes {
+    fn data(&mut self, data: &Data<'_>) -> Result<()> {
+        self.data.push(format!("{data:?}"));
+        Ok(())
+    }
+
+    fn literal(&mut self, _: &grammar::LiteralHead<'_>, _: u64) -> Result<Take> {
+        Ok(self.take.unwrap_or(Take::Hold))
+    }
+
+    fn octets(&mut self, octets: &[u8]) -> Result<()> {
+        self.octets.extend_from_slice(octets);
+        Ok(())
+    }
+
+    fn literal_end(&mut self) -> Result<()> {
+        self.ends += 1;
+        Ok(())
+    }
+
+    fn flaw(&mut self, _: &grammar::Flaw) -> Result<()> {
+        self.flaws += 1;
+        Ok(())
+    }
+}
+
+#[test]
+fn what_comes_untagged_goes_to_who_waits_and_into_the_state() {
+    let (mut engine, _server) = answered(&["* 3 EXISTS\r\n* CAPABILITY IMAP4rev1 LITERAL+\r\n$ OK done\r\n"]);
+    let mut notes = Notes::default();
+    let completion = engine.run(&Command::new("NOOP"), &mut notes).unwrap();
+    assert_eq!(completion.text, "done");
+    assert_eq!(notes.data.len(), 2);
+    assert_eq!(engine.state.selection.exists, 3);
+    assert_eq!(engine.state.literals(), crate::imap::command::Literals::Any);
+}
+
+#[test]
+fn refusals_are_data() {
+    let (mut engine, _server) = answered(&["$ NO [NONEXISTENT] no such\r\n", "$ BAD what\r\n"]);
+    let Err(Error::Rejected(rejection)) = engine.run(&Command::new("SELECT").astring("x"), &mut Ignore) else {
+        unreachable!()
+    };
+    assert_eq!((rejection.code.as_deref(), rejection.text.as_str()), (Some("NONEXISTENT"), "no such"));
+    assert!(matches!(engine.run(&Command::new("X"), &mut Ignore), Err(Error::Rejected(_))));
+}
+
+#[test]
+fn completions_may_come_in_any_order() {
+    let (connection, mut theirs) = connection();
+    let mut engine = Engine::new(connection).unwrap();
+    let first = engine.submit(&Command::new("A"), &mut Ignore).unwrap();
+    let second = engine.submit(&Command::new("B"), &mut Ignore).unwrap();
+    engine.push();
+    let (one, two) = (engine.tag_of(&first), engine.tag_of(&second));
+    let text = [&two, &b" OK two\r\n"[..], &one, b" NO one\r\n"].concat();
+    theirs.write_all(&text).unwrap();
+    assert!(engine.wait(first, &mut Ignore).is_err());
+    assert_eq!(engine.wait(second, &mut Ignore).unwrap().text, "two");
+}
+
+#[test]
+fn a_completion_of_nothing_that_was_sent_is_a_forgery() {
+    for forged in ["XXXX0 OK\r\n", "A1 OK done\r\n", "garbage\r\n", "\r\n"] {
+        let (connection, mut theirs) = connection();
+        let mut engine = Engine::new(connection).unwrap();
+        theirs.write_all(forged.as_bytes()).unwrap();
+        let error = engine.run(&Command::new("NOOP"), &mut Ignore).unwrap_err();
+        assert!(matches!(error, Error::Protocol { .. }), "{forged:?}: {error}");
+        assert!(engine.run(&Command::new("NOOP"), &mut Ignore).is_err(), "the session is at an end");
+    }
+    let (one, two) = (random_prefix().unwrap(), random_prefix().unwrap());
+    let three = random_prefix().unwrap();
+    assert!(one != two || two != three, "tags are not to be guessed");
+}
+
+#[test]
+fn a_message_literal_is_streamed_and_its_row_comes_all_the_same() {
+    let answer: &[&str] = &["* 1 FETCH (UID 7 BODY[] {11}\r\nhello\r\nyou) FLAGS (\\Seen))\r\n$ OK\r\n"];
+    let answers: &'static [&'static str] = Box::leak(
+        answer
+            .iter()
+            .map(|text| &*Box::leak(text.replace("you)", "you!").into_boxed_str()))
+            .collect::<Vec<&str>>()
+            .into_boxed_slice(),
+    );
+    for (take, octets) in [(Take::Stream, "hello\r\nyou!"), (Take::Discard, ""), (Take::Hold, "")] {
+        let (mut engine, _server) = answered(answers);
+        let mut notes = Notes { take: Some(take), ..Notes::default() };
+        engine.run(&Command::new("UID FETCH"), &mut notes).unwrap();
+        assert_eq!(notes.octets, octets.as_bytes());
+        assert_eq!(notes.ends, usize::from(take == Take::Stream));
+        assert_eq!(notes.data.len(), 1);
+    }
+}
+
+#[test]
+fn a_literal_that_waits_is_sent_after_the_server_has_agreed_and_never_after_it_refused() {
+    let (mut engine, server) = answered(&["* 1 EXISTS\r\n+ go\r\n", "$ OK\r\n"]);
+    let command = Command::new("X").string("a\r\nb");
+    let ticket = engine.submit(&command, &mut Ignore).unwrap();
+    engine.push();
+    drop(ticket);
+    drop(engine);
+    assert_eq!(server.join().unwrap(), ["X {4}", "a"]);
+    let (mut engine, server) = answered(&["$ NO never\r\n", "$ OK\r\n"]);
+    assert!(engine.run(&command, &mut Ignore).is_err());
+    engine.run(&Command::new("NOOP"), &mut Ignore).unwrap();
+    assert_eq!(server.join().unwrap(), ["X {4}", "NOOP"]);
+}
+
+#[test]
+fn a_server_that_says_goodbye_has_said_why() {
+    let (connection, mut theirs) = connection();
+    let mut engine = Engine::new(connection).unwrap();
+    theirs.write_all(b"* BYE [UNAVAILABLE] maintenance\r\n").unwrap();
+    drop(theirs);
+    let Err(Error::Rejected(rejection)) = engine.run(&Command::new("NOOP"), &mut Ignore) else { unreachable!() };
+    assert_eq!((rejection.code.as_deref(), rejection.transient), (Some("UNAVAILABLE"), true));
+}
+
+#[test]
+fn what_cannot_be_understood_is_counted_and_ends_nothing() {
+    let (mut engine, _server) = answered(&["* LIST (((\r\n* WHATEVER it is\r\n$ OK\r\n"]);
+    let mut notes = Notes::default();
+    engine.run(&Command::new("LIST"), &mut notes).unwrap();
+    assert_eq!((notes.flaws, notes.data.len()), (1, 1));
+}
+
+#[test]
+fn responses_are_bounded() {
+    for (what, flood) in [
+        ("a line without an end", &b"* LIST xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"[..]),
+        ("literals in a row", b"* LIST () NIL {300000}\r\n"),
+        ("chatter", b"* OK still here\r\n* 1 EXISTS\r\n"),
+        ("continuations", b"+ more\r\n"),
+    ] {
+        let (connection, mut theirs) = connection();
+        let server = std::thread::spawn(move || while theirs.write_all(flood).is_ok() {});
+        let mut engine = Engine::new(connection).unwrap();
+        let error = engine.run(&Command::new("NOOP"), &mut Ignore).unwrap_err();
+        assert!(matches!(error, Error::Limit { .. }), "{what}: {error}");
+        drop(engine);
+        server.join().unwrap();
+    }
+    let (mut engine, _server) = answered(&["* LIST () NIL {99999999999}\r\n"]);
+    assert!(matches!(engine.run(&Command::new("LIST"), &mut Ignore), Err(Error::Limit { .. })));
+    let (mut engine, _server) = answered(&["* LIST () NIL {99999999999999999999}\r\n"]);
+    assert!(matches!(engine.run(&Command::new("LIST"), &mut Ignore), Err(Error::Protocol { .. })));
+}
+
+#[test]
+fn a_part_too_big_to_hold_is_left_out_of_its_row() {
+    let big = format!("* 1 FETCH (UID 7 BODY[1] {{2000000}}\r\n{})\r\n$ OK\r\n", "x".repeat(2_000_000));
+    let answers: &'static [&'static str] = Box::leak(Box::new([&*Box::leak(big.into_boxed_str())]));
+    let (mut engine, _server) = answered(answers);
+    let mut notes = Notes::default();
+    engine.run(&Command::new("UID FETCH"), &mut notes).unwrap();
+    assert_eq!(notes.data.len(), 1);
+    assert!(notes.data[0].contains("Streamed"), "{}", notes.data[0]);
+}
+
+#[test]
+fn alerts_are_kept_for_people() {
+    let (mut engine, _server) = answered(&["* OK [ALERT] disk\x07 is full\r\n$ OK [ALERT] read this\r\n"]);
+    engine.run(&Command::new("NOOP"), &mut Ignore).unwrap();
+    let alerts = engine.state.take_alerts();
+    assert_eq!(alerts.len(), 2);
+    assert!(!alerts[0].contains('\u{7}') && alerts[0].contains("is full"), "{alerts:?}");
+}
+
+#[test]
+fn secrets_stay_out_of_what_is_quoted() {
+    let (mut engine, _server) = answered(&["$ NO hunter22 is wrong\r\n"]);
+    engine.connection.hide(&Secret::new("hunter22"));
+    let error = engine.run(&Command::new("LOGIN"), &mut Ignore).unwrap_err();
+    assert!(!error.to_string().contains("hunter22"), "{error}");
+}

@@ -1,0 +1,1 @@
+//! Responses as servers send them.
