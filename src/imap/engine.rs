@@ -379,16 +379,19 @@ impl Engine {
     }
 
     fn settle(&mut self, tag: &[u8], status: &Status<'_>) -> Result<()> {
-        let ours = |pending: &Pending| {
-            tag.strip_prefix(self.prefix.as_slice()) == Some(pending.ticket.to_string().as_bytes())
-        };
+        let ours =
+            |pending: &Pending| tag.strip_prefix(self.prefix.as_slice()) == Some(pending.ticket.to_string().as_bytes());
         let at = self.pending.iter().position(ours);
         let is_due = |pending: &Pending| pending.position <= self.connection.handed();
-        let Some(pending) = at.filter(|at| self.pending.get(*at).is_some_and(is_due)).and_then(|at| self.pending.remove(at))
+        let Some(pending) =
+            at.filter(|at| self.pending.get(*at).is_some_and(is_due)).and_then(|at| self.pending.remove(at))
         else {
             let phase = self.phase(self.next.saturating_sub(1));
             let told = self.connection.quote_capped(tag, QUOTED);
-            return Err(Error::protocol(phase, format!("a completion of a command that was not sent, tagged \"{told}\"")));
+            return Err(Error::protocol(
+                phase,
+                format!("a completion of a command that was not sent, tagged \"{told}\""),
+            ));
         };
         self.responses = 0;
         self.chatter = 0;
@@ -433,9 +436,10 @@ impl Engine {
         };
         self.ended = Some(End::Dead);
         match (&error, bye) {
-            (Error::Closed { .. } | Error::Network { .. } | Error::Timeout { budget: Some(_), .. }, Some(rejection)) => {
-                Error::Rejected(rejection)
-            }
+            (
+                Error::Closed { .. } | Error::Network { .. } | Error::Timeout { budget: Some(_), .. },
+                Some(rejection),
+            ) => Error::Rejected(rejection),
             _ => error,
         }
     }
@@ -514,7 +518,6 @@ fn random_prefix() -> Result<[u8; 4]> {
         .map_err(|error| Error::io("cannot get random octets", std::io::Error::other(error.to_string())))?;
     Ok(random.map(|octet| b'A' + octet % 26))
 }
-
 
 #[cfg(test)]
 pub(super) mod tests;

@@ -20,7 +20,9 @@ impl PartNumber {
 
     /// Reads `2.1`. Fails with [`Error::InvalidInput`] on anything else than numbers above 0 with dots between them.
     pub fn parse(text: &str) -> Result<Self> {
-        let wrong = || Error::InvalidInput(format!("\"{}\" is no part such as 1 or 2.1", crate::text::sanitize(text.as_bytes())));
+        let wrong = || {
+            Error::InvalidInput(format!("\"{}\" is no part such as 1 or 2.1", crate::text::sanitize(text.as_bytes())))
+        };
         let number = |word: &str| match word.bytes().all(|byte| byte.is_ascii_digit()) {
             true => word.parse::<u32>().ok().filter(|number| *number > 0),
             false => None,

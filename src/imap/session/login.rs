@@ -84,9 +84,7 @@ impl Session<NotAuthenticated> {
             Ok(())
         };
         match choice.method {
-            Method::Sasl(mechanism) => {
-                auth::sasl(&mut self.engine, mechanism, credentials, &choice.binding, &mut ride)
-            }
+            Method::Sasl(mechanism) => auth::sasl(&mut self.engine, mechanism, credentials, &choice.binding, &mut ride),
             Method::UserPass => auth::login(&mut self.engine, credentials, &mut ride),
             Method::Apop => Err(Error::Unsupported("IMAP has no APOP".into())),
         }

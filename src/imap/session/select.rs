@@ -27,7 +27,7 @@ impl Select {
     }
 
     /// Opens a mailbox for changing it.
-    pub fn select(mailbox: Mailbox) -> Self {
+    pub fn for_changes(mailbox: Mailbox) -> Self {
         Self { mailbox, access: Access::ReadWrite, condstore: false }
     }
 
