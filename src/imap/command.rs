@@ -211,6 +211,18 @@ impl Command {
         self
     }
 
+    /// A space and a `list-mailbox`, in which `%` and `*` stand for more than themselves.
+    #[must_use]
+    pub fn list_mailbox(mut self, pattern: &[u8]) -> Self {
+        let is_list_char = |octet: &u8| is_astring_char(*octet) || matches!(octet, b'%' | b'*');
+        if !pattern.is_empty() && pattern.iter().all(is_list_char) {
+            return self.word(pattern);
+        }
+        self.text(b" ");
+        self.parts.push(Part::String(pattern.to_vec()));
+        self
+    }
+
     fn text(&mut self, text: &[u8]) {
         match self.parts.last_mut() {
             Some(Part::Text(last)) => last.extend_from_slice(text),

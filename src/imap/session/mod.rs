@@ -3,6 +3,7 @@
 mod append;
 mod copy;
 mod fetch;
+mod folders;
 mod idle;
 mod login;
 mod select;
@@ -13,6 +14,7 @@ use std::marker::PhantomData;
 
 pub use append::{Admission, Append, Appended, Envelope as AppendEnvelope};
 pub use copy::Copied;
+pub use folders::{ListReturn, Selecting, StatusItem};
 pub use idle::Listen;
 pub use login::{Entered, Entry};
 pub use select::{Select, Selected};
