@@ -8,7 +8,7 @@ use super::visit::Visit;
 use crate::cli::args::imapctl::BatchArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::lines::Lines;
-use crate::cli::output::Output as _;
+use crate::cli::output::record::imapctl::{CommandResult, What};
 use crate::error::{Error, Phase};
 
 pub(super) fn run(args: &BatchArgs, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, Failure> {
@@ -17,26 +17,31 @@ pub(super) fn run(args: &BatchArgs, visit: &mut Visit, job: &Job<'_>) -> Result<
     let deadline = job.plan.server.timeouts.deadline(Phase::Send, Duration::MAX);
     let mut exits = Vec::new();
     let mut number = 0;
-    while let Some(line) = lines.next(&deadline)? {
+    while let Some(text) = lines.next(&deadline)? {
         number += 1;
-        let job = job.at_line(number);
-        let done = match job.plan.command_of_line(&line) {
+        let line = job.at_line(number);
+        let done = match job.plan.command_of_line(&text) {
             Ok(None) => continue,
-            Ok(Some(command)) => super::command(&command, visit, &job),
+            Ok(Some(command)) => super::command(&command, visit, &line),
             Err(failure) => Err(failure),
         };
-        let exit = match done {
-            Ok(exit) => exit,
-            // Without the connection there is nothing that the other lines could do.
-            Err(failure) if failure.error.is_fatal_to_session() => return Err(job.explained(failure)),
+        let (exit, is_lost) = match done {
+            Ok(exit) => (exit, false),
             Err(failure) => {
-                let failure = job.explained(failure);
-                job.console.error(&failure, None);
-                failure.exit
+                let is_lost = failure.error.is_fatal_to_session();
+                (line.fault(failure, None, None), is_lost)
             }
         };
+        line.tell(What::Result(CommandResult { command: text.trim(), exit }));
+        job.absorb(&line);
         exits.push(exit);
-        if job.console.is_closed() || (args.fail_fast && exit != Exit::OK) {
+        if is_lost {
+            // The lines behind it were written for a connection on which those before it were run.
+            visit.abandon();
+            job.warn("the connection is lost: the lines behind this one are not run");
+            break;
+        }
+        if job.output().is_closed() || (args.fail_fast && exit != Exit::OK) {
             break;
         }
     }

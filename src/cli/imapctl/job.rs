@@ -1,39 +1,92 @@
 //! What every command needs beside the connection.
 
+use std::cell::Cell;
+
 use crate::cli::advice::advice;
-use crate::cli::exit::Failure;
+use crate::cli::exit::{Exit, Failure};
 use crate::cli::imapctl::plan::Plan;
-use crate::cli::output::Console;
+use crate::cli::output::record::imapctl::{Fault, Name, Tally, Told, What};
+use crate::cli::output::record::{Record, Weight};
+use crate::cli::output::{Console, Done, Output, Summary};
 use crate::wire::Transcript;
 
 /// A command's account and its ways to say something.
-#[derive(Clone)]
 pub(super) struct Job<'a> {
     pub(super) plan: &'a Plan,
     pub(super) console: &'a Console,
     pub(super) transcript: Transcript,
     /// The line of a batch, from 1.
     line: Option<u64>,
+    tally: Cell<Tally>,
+    worst: Cell<Exit>,
 }
 
 impl<'a> Job<'a> {
     pub(super) fn new(plan: &'a Plan, console: &'a Console, transcript: Transcript) -> Self {
-        Self { plan, console, transcript, line: None }
+        Self { plan, console, transcript, line: None, tally: Cell::default(), worst: Cell::new(Exit::OK) }
     }
 
-    /// The same for a line of a batch.
+    /// The same for a line of a batch; what it has done is its own.
     pub(super) fn at_line(&self, number: u64) -> Self {
-        Self { line: Some(number), ..self.clone() }
+        Self { line: Some(number), ..Self::new(self.plan, self.console, self.transcript.clone()) }
+    }
+
+    pub(super) fn output(&self) -> &'a dyn Output {
+        self.console
+    }
+
+    /// The account's name.
+    pub(super) fn name(&self) -> &'a str {
+        &self.plan.server.account
+    }
+
+    /// Tells a result.
+    pub(super) fn tell(&self, what: What<'_>) {
+        self.output().record(&Record::Imapctl(Told::new(self.name(), what).at(self.line)));
+    }
+
+    /// Says what ends nothing but should be known.
+    pub(super) fn warn(&self, text: &str) {
+        self.tell(What::Warning { text, weight: Weight::Ordinary });
+    }
+
+    /// Tells of one message, or one folder, with which something failed while the command goes on; the code it counts as.
+    pub(super) fn fault(&self, failure: impl Into<Failure>, folder: Option<Name<'_>>, uid: Option<u32>) -> Exit {
+        let failure = self.explained(failure.into());
+        self.tell(What::Fault(Fault { failure: &failure, folder, uid }));
+        self.count(Tally { failed: 1, ..Tally::default() });
+        self.note(failure.exit);
+        failure.exit
+    }
+
+    /// Keeps in mind how a part of the run ended, for the summary's `worst`.
+    pub(super) fn note(&self, exit: Exit) {
+        self.worst.set(Exit::worst([self.worst.get(), exit]));
+    }
+
+    /// Takes over what a line of a batch has done.
+    pub(super) fn absorb(&self, line: &Self) {
+        self.count(line.tally.get());
+        self.note(line.worst.get());
+    }
+
+    /// Adds to what the run has done.
+    pub(super) fn count(&self, more: Tally) {
+        let mut tally = self.tally.get();
+        tally += more;
+        self.tally.set(tally);
+    }
+
+    /// How the run ended, and what it has done.
+    pub(super) fn summary(&self, exit: Exit) -> Summary {
+        let worst = if exit == Exit::PARTLY { self.worst.get() } else { exit };
+        Summary { exit, worst, accounts: 1, done: Some(Done::Imapctl(self.tally.get())) }
     }
 
     /// The failure with the account's name, and with what to try.
     pub(super) fn explained(&self, failure: Failure) -> Failure {
         let advice = failure.advice.clone().or_else(|| advice(&failure.error, &self.plan.server));
-        let account = failure.account.clone().unwrap_or_else(|| self.plan.server.account.clone());
-        let account = match self.line {
-            Some(line) if failure.account.is_none() => format!("{account}: line {line}"),
-            _ => account,
-        };
+        let account = failure.account.clone().unwrap_or_else(|| self.name().to_owned());
         Failure { advice, ..failure }.of(&account)
     }
 }

@@ -58,23 +58,25 @@ fn perform(run: &Run, interrupt: &Interrupt) -> Exit {
         Ok(console) => console,
         Err(failure) => return fail_early::<Imapctl>(&failure, &OutputArgs { log: None, ..run.output.clone() }),
     };
-    match visit(run, &console) {
-        Ok(exit) => conclude(&console, Ok(exit), 1),
-        Err(failure) => {
-            // What a signal breaks is the signal's doing.
-            let exit = interrupt.signal().map_or(failure.exit, Exit::signal);
-            conclude(&console, Err(&Failure { exit, ..failure }), 1)
-        }
-    }
+    let server = &run.plan.server;
+    let transcript = match console.transcript(&server.account, server.transcript.as_deref()) {
+        Ok(transcript) => transcript,
+        Err(failure) => return conclude(&console, Err(&failure.of(&server.account)), 1),
+    };
+    run.notes.iter().for_each(|note| transcript.event(note));
+    let job = Job::new(&run.plan, &console, transcript);
+    let exit = visit(run, &job).unwrap_or_else(|failure| {
+        // What a signal breaks is the signal's doing.
+        let exit = interrupt.signal().map_or(failure.exit, Exit::signal);
+        console.error(&Failure { exit, ..failure }, None);
+        exit
+    });
+    console.conclude(&job.summary(exit))
 }
 
-fn visit(run: &Run, console: &Console) -> Result<Exit, Failure> {
-    let server = &run.plan.server;
-    let transcript = console.transcript(&server.account, server.transcript.as_deref())?;
-    run.notes.iter().for_each(|note| transcript.event(note));
-    let job = Job::new(&run.plan, console, transcript);
+fn visit(run: &Run, job: &Job<'_>) -> Result<Exit, Failure> {
     let mut visit = Visit::default();
-    let exit = match command(&run.args.command, &mut visit, &job) {
+    let exit = match command(&run.args.command, &mut visit, job) {
         Ok(exit) => {
             visit.leave();
             exit
@@ -84,7 +86,7 @@ fn visit(run: &Run, console: &Console) -> Result<Exit, Failure> {
             return Err(job.explained(failure));
         }
     };
-    console.visited(&server.account, server.endpoint.host(), exit);
+    job.console.visited(job.name(), job.plan.server.endpoint.host(), exit);
     Ok(exit)
 }
 

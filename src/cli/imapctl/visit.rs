@@ -19,6 +19,9 @@ impl Visit {
     /// Says goodbye, if anybody was met.
     pub(super) fn leave(self) {}
 
+    /// Drops a connection that is lost.
+    pub(super) fn abandon(&mut self) {}
+
     /// Ends after a failure: in good order if the session is still in step.
     pub(super) fn end(self, _failure: &Failure) {}
 }

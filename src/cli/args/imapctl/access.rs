@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueHint};
 
 use super::super::values::{path, word};
-use super::values::{Depth, QuotaLimit, annotation, folder};
+use super::folder_name::FolderName;
+use super::values::{Depth, QuotaLimit, annotation};
 
 /// `imapctl acl …`, RFC 4314.
 #[derive(Clone, Debug, Subcommand)]
@@ -25,16 +26,16 @@ pub enum AclCommand {
 #[derive(Args, Clone, Debug)]
 pub struct AclFolder {
     /// The folder's name.
-    #[arg(value_name = "FOLDER", value_parser = folder)]
-    pub folder: String,
+    #[arg(value_name = "FOLDER", value_parser = FolderName::parse)]
+    pub folder: FolderName,
 }
 
 /// `imapctl acl set`.
 #[derive(Args, Clone, Debug)]
 pub struct AclSet {
     /// The folder's name.
-    #[arg(value_name = "FOLDER", value_parser = folder)]
-    pub folder: String,
+    #[arg(value_name = "FOLDER", value_parser = FolderName::parse)]
+    pub folder: FolderName,
     /// Who: a user, a group as the server writes it, or anyone.
     #[arg(value_name = "WHO", value_parser = word, allow_hyphen_values = true)]
     pub who: String,
@@ -50,8 +51,8 @@ pub struct AclSet {
 #[derive(Args, Clone, Debug)]
 pub struct AclWhom {
     /// The folder's name.
-    #[arg(value_name = "FOLDER", value_parser = folder)]
-    pub folder: String,
+    #[arg(value_name = "FOLDER", value_parser = FolderName::parse)]
+    pub folder: FolderName,
     /// Who: a user, a group as the server writes it, or anyone.
     #[arg(value_name = "WHO", value_parser = word)]
     pub who: String,
@@ -64,8 +65,8 @@ pub struct AclWhom {
 #[derive(Args, Clone, Debug)]
 pub struct AclRights {
     /// The folder's name.
-    #[arg(value_name = "FOLDER", value_parser = folder)]
-    pub folder: String,
+    #[arg(value_name = "FOLDER", value_parser = FolderName::parse)]
+    pub folder: FolderName,
     /// Who: a user, a group as the server writes it, or anyone. Without it, yourself.
     #[arg(value_name = "WHO", value_parser = word)]
     pub who: Option<String>,
@@ -75,8 +76,8 @@ pub struct AclRights {
 #[derive(Args, Clone, Debug)]
 pub struct QuotaArgs {
     /// Tell the quotas that this folder counts against.
-    #[arg(value_name = "FOLDER", value_parser = folder, default_value = "INBOX", conflicts_with = "root")]
-    pub folder: String,
+    #[arg(value_name = "FOLDER", value_parser = FolderName::parse, default_value = "INBOX", conflicts_with = "root")]
+    pub folder: FolderName,
     /// The quota root, as imapctl prints it, in place of a folder's.
     #[arg(long, value_name = "NAME")]
     pub root: Option<String>,
@@ -105,8 +106,8 @@ pub struct MetadataGet {
     #[arg(value_name = "ENTRY", value_parser = annotation)]
     pub entries: Vec<String>,
     /// The folder.
-    #[arg(short, long, value_name = "NAME", value_parser = folder, default_value = "INBOX", conflicts_with = "server")]
-    pub folder: String,
+    #[arg(short, long, value_name = "NAME", value_parser = FolderName::parse, default_value = "INBOX", conflicts_with = "server")]
+    pub folder: FolderName,
     /// Annotations of the server in place of a folder's.
     #[arg(long)]
     pub server: bool,
@@ -135,8 +136,8 @@ pub struct MetadataSet {
     #[arg(long)]
     pub unset: bool,
     /// The folder.
-    #[arg(short, long, value_name = "NAME", value_parser = folder, default_value = "INBOX", conflicts_with = "server")]
-    pub folder: String,
+    #[arg(short, long, value_name = "NAME", value_parser = FolderName::parse, default_value = "INBOX", conflicts_with = "server")]
+    pub folder: FolderName,
     /// An annotation of the server in place of a folder's.
     #[arg(long)]
     pub server: bool,

@@ -1,13 +1,15 @@
 //! The commands that change folders and messages.
 
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
 use super::super::values::path;
+use super::folder_name::{FolderName, mailbox};
 use super::selection::{FolderArgs, SelectionArgs};
-use super::values::{AppendDate, flag, folder, special_use};
+use super::values::{AppendDate, flag, special_use};
+use crate::error::Result;
+use crate::imap::{Flag, Mailbox, SpecialUse, Uid, UidSet};
 
 /// `imapctl folder …`.
 #[derive(Clone, Debug, Subcommand)]
@@ -29,11 +31,11 @@ pub enum FolderCommand {
 #[derive(Args, Clone, Debug)]
 pub struct FolderCreate {
     /// The folders' names.
-    #[arg(value_name = "FOLDER", required = true, value_parser = folder)]
-    pub folders: Vec<String>,
+    #[arg(value_name = "FOLDER", required = true, value_parser = mailbox)]
+    pub folders: Vec<Mailbox>,
     /// What the folder is for: all, archive, drafts, flagged, important, junk, sent or trash.
     #[arg(long, value_name = "USE", value_parser = special_use)]
-    pub special_use: Option<String>,
+    pub special_use: Option<SpecialUse>,
     /// Print what would be done, and change nothing.
     #[arg(long)]
     pub dry_run: bool,
@@ -43,8 +45,8 @@ pub struct FolderCreate {
 #[derive(Args, Clone, Debug)]
 pub struct FolderDelete {
     /// The folders' names.
-    #[arg(value_name = "FOLDER", required = true, value_parser = folder)]
-    pub folders: Vec<String>,
+    #[arg(value_name = "FOLDER", required = true, value_parser = FolderName::parse)]
+    pub folders: Vec<FolderName>,
     /// Delete what lies below them as well.
     #[arg(long)]
     pub recursive: bool,
@@ -60,11 +62,11 @@ pub struct FolderDelete {
 #[derive(Args, Clone, Debug)]
 pub struct FolderRename {
     /// The folder's name.
-    #[arg(value_name = "FOLDER", value_parser = folder)]
-    pub folder: String,
+    #[arg(value_name = "FOLDER", value_parser = FolderName::parse)]
+    pub folder: FolderName,
     /// Its new name.
-    #[arg(value_name = "NAME", value_parser = folder)]
-    pub name: String,
+    #[arg(value_name = "NAME", value_parser = mailbox)]
+    pub name: Mailbox,
     /// Print what would be done, and change nothing.
     #[arg(long)]
     pub dry_run: bool,
@@ -74,8 +76,8 @@ pub struct FolderRename {
 #[derive(Args, Clone, Debug)]
 pub struct FolderSubscribe {
     /// The folders' names.
-    #[arg(value_name = "FOLDER", required = true, value_parser = folder)]
-    pub folders: Vec<String>,
+    #[arg(value_name = "FOLDER", required = true, value_parser = FolderName::parse)]
+    pub folders: Vec<FolderName>,
     /// The same for what lies below them.
     #[arg(long)]
     pub recursive: bool,
@@ -95,7 +97,7 @@ pub struct AppendArgs {
     pub folder: FolderArgs,
     /// Give the messages these flags, such as seen,flagged or $Forwarded, beside those that a Maildir or mbox has for them.
     #[arg(long, value_name = "FLAG[,FLAG...]", value_parser = flag, value_delimiter = ',')]
-    pub flags: Vec<String>,
+    pub flags: Vec<Flag>,
     /// When the messages arrived: a date, a time as in RFC 3339, or "header" for what their Date fields say.
     ///
     /// Without it, what the Maildir or mbox tells, else the present.
@@ -103,7 +105,7 @@ pub struct AppendArgs {
     pub date: Option<AppendDate>,
     /// Put the one message in the place of the message with this UID, as a draft is saved again.
     #[arg(long, value_name = "UID")]
-    pub replace: Option<NonZeroU32>,
+    pub replace: Option<Uid>,
     /// What the files are; found out from each unless given.
     #[arg(long, value_name = "KIND", default_value = "auto")]
     pub format: AppendFormat,
@@ -138,10 +140,10 @@ pub struct FlagArgs {
     pub folder: FolderArgs,
     /// Set these flags: seen, answered, flagged, deleted, draft, or keywords such as $Forwarded.
     #[arg(long, value_name = "FLAG[,FLAG...]", value_parser = flag, value_delimiter = ',')]
-    pub add: Vec<String>,
+    pub add: Vec<Flag>,
     /// Clear these flags.
     #[arg(long, value_name = "FLAG[,FLAG...]", value_parser = flag, value_delimiter = ',')]
-    pub remove: Vec<String>,
+    pub remove: Vec<Flag>,
     /// Print what would be done, and change nothing.
     #[arg(long)]
     pub dry_run: bool,
@@ -160,8 +162,8 @@ pub struct DeleteArgs {
     #[arg(long)]
     pub permanent: bool,
     /// The folder to move the messages to.
-    #[arg(long, value_name = "NAME", value_parser = folder, default_value = "@trash")]
-    pub trash: String,
+    #[arg(long, value_name = "NAME", value_parser = FolderName::parse, default_value = "@trash")]
+    pub trash: FolderName,
     /// Remove for good even more than half of a folder and more than 20 messages.
     #[arg(long)]
     pub force: bool,
@@ -185,4 +187,16 @@ pub struct ExpungeArgs {
     /// Print what would be done, and change nothing.
     #[arg(long)]
     pub dry_run: bool,
+}
+
+impl ExpungeArgs {
+    /// The messages that are meant, if some are named.
+    ///
+    /// Fails with [`crate::Error::InvalidInput`] if the words are no set, which is told before a run connects.
+    pub fn selected(&self) -> Result<Option<UidSet>> {
+        match self.uids.as_slice() {
+            [] => Ok(None),
+            words => UidSet::parse(&words.join(",")).map(Some),
+        }
+    }
 }

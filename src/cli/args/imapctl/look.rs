@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use super::super::values::path;
+use super::folder_name::FolderName;
 use super::selection::{FolderArgs, QueryArgs, SelectionArgs};
-use super::values::{PartNumber, SortKeys, folder};
+use super::values::{PartNumber, SortKeys, pattern};
+use crate::imap::Uid;
 
 /// `imapctl probe`.
 #[derive(Args, Clone, Debug)]
@@ -21,7 +23,7 @@ pub struct ProbeArgs {
 #[derive(Args, Clone, Debug)]
 pub struct FoldersArgs {
     /// List only folders whose names fit: * stands for anything, % for anything within one level.
-    #[arg(value_name = "PATTERN", value_parser = folder)]
+    #[arg(value_name = "PATTERN", value_parser = pattern)]
     pub pattern: Option<String>,
     /// Show what lies in what.
     #[arg(long)]
@@ -41,8 +43,8 @@ pub struct FoldersArgs {
 #[derive(Args, Clone, Debug)]
 pub struct StatusArgs {
     /// The folders; names such as @sent are understood.
-    #[arg(value_name = "FOLDER", value_parser = folder, default_value = "INBOX")]
-    pub folders: Vec<String>,
+    #[arg(value_name = "FOLDER", value_parser = FolderName::parse, default_value = "INBOX")]
+    pub folders: Vec<FolderName>,
 }
 
 /// `imapctl list`.
@@ -110,7 +112,7 @@ pub struct ThreadsArgs {
 pub struct ShowArgs {
     /// The message's UID, as "imapctl list" prints it.
     #[arg(value_name = "UID")]
-    pub uid: NonZeroU32,
+    pub uid: Uid,
     /// Where.
     #[command(flatten)]
     pub folder: FolderArgs,
@@ -170,7 +172,7 @@ impl ShowArgs {
 pub struct PartsArgs {
     /// The message's UID, as "imapctl list" prints it.
     #[arg(value_name = "UID")]
-    pub uid: NonZeroU32,
+    pub uid: Uid,
     /// Where.
     #[command(flatten)]
     pub folder: FolderArgs,

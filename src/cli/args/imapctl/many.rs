@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use super::super::values::{path, word};
-use super::values::folder;
+use super::folder_name::FolderName;
 
 /// `imapctl batch`.
 #[derive(Args, Clone, Debug)]
@@ -25,6 +25,6 @@ pub struct RawArgs {
     #[arg(value_name = "COMMAND", value_parser = word)]
     pub command: Vec<String>,
     /// Open this folder first; names such as @sent are understood.
-    #[arg(short, long, value_name = "NAME", value_parser = folder)]
-    pub folder: Option<String>,
+    #[arg(short, long, value_name = "NAME", value_parser = FolderName::parse)]
+    pub folder: Option<FolderName>,
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod change;
+mod folder_name;
 mod look;
 mod many;
 mod selection;
@@ -20,6 +21,7 @@ pub use change::{
     AppendArgs, AppendFormat, DeleteArgs, ExpungeArgs, FlagArgs, FolderCommand, FolderCreate, FolderDelete,
     FolderRename, FolderSubscribe,
 };
+pub use folder_name::FolderName;
 pub use look::{
     FoldersArgs, ListArgs, PartsArgs, ProbeArgs, SaveArgs, SearchArgs, ShowArgs, ShowForm, StatusArgs, ThreadsArgs,
 };

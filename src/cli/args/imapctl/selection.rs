@@ -1,21 +1,21 @@
 //! Which messages: a folder, and in it UIDs or a query.
 
-use std::num::NonZeroU32;
-
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 
-use super::values::folder;
+use super::folder_name::FolderName;
+use crate::error::Result;
+use crate::imap::{UidSet, UidValidity};
 
 /// Where the messages are.
 #[derive(Args, Clone, Debug)]
 pub struct FolderArgs {
     /// The folder; @sent, @trash, @drafts, @junk, @archive and @all are what the server uses for these.
-    #[arg(short, long, value_name = "NAME", value_parser = folder, default_value = "INBOX")]
-    pub folder: String,
+    #[arg(short, long, value_name = "NAME", value_parser = FolderName::parse, default_value = "INBOX")]
+    pub folder: FolderName,
     /// Do nothing if the folder's UIDVALIDITY is not this number: then UIDs mean other messages than they did.
     #[arg(long, value_name = "N")]
-    pub uidvalidity: Option<NonZeroU32>,
+    pub uidvalidity: Option<UidValidity>,
 }
 
 /// What is looked for.
@@ -47,8 +47,8 @@ pub struct SelectionArgs {
 /// What was named.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Selected {
-    /// UIDs, in the syntax of RFC 3501's `sequence-set`.
-    Uids(String),
+    /// UIDs.
+    Uids(UidSet),
     /// Terms of a query; empty for everything.
     Query(Vec<String>),
     /// Search keys of RFC 3501.
@@ -67,12 +67,14 @@ impl QueryArgs {
 
 impl SelectionArgs {
     /// What was named: UIDs if all the words are made of what UIDs are written with.
-    pub fn selected(&self) -> Selected {
-        match self.search.as_slice() {
-            [] if self.words.iter().all(|word| is_set(word)) => Selected::Uids(self.words.join(",")),
+    ///
+    /// Fails with [`crate::Error::InvalidInput`] if they are no set all the same, which is told before a run connects.
+    pub fn selected(&self) -> Result<Selected> {
+        Ok(match self.search.as_slice() {
+            [] if self.words.iter().all(|word| is_set(word)) => Selected::Uids(UidSet::parse(&self.words.join(","))?),
             [] => Selected::Query(self.words.clone()),
             keys => Selected::Keys(keys.join(" ")),
-        }
+        })
     }
 }
 
@@ -86,27 +88,24 @@ fn is_set(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn selected(words: &[&str], search: &[&str]) -> Selected {
+    fn selected(words: &[&str], search: &[&str]) -> Result<Selected> {
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         SelectionArgs { words: owned(words), search: owned(search) }.selected()
     }
 
     #[test]
     fn uids_are_told_from_queries() {
-        for (words, uids) in [
-            (&["7"][..], "7"),
-            (&["1:5,9", "20:*"][..], "1:5,9,20:*"),
-            (&["*"][..], "*"),
-            (&["1:"][..], "1:"),
-            (&["99999999999"][..], "99999999999"),
-        ] {
-            assert_eq!(selected(words, &[]), Selected::Uids(uids.into()));
+        for (words, uids) in [(&["7"][..], "7"), (&["1:5,9", "20:*"][..], "1:5,9,20:*"), (&["*"][..], "*")] {
+            assert_eq!(selected(words, &[]).unwrap(), Selected::Uids(UidSet::parse(uids).unwrap()));
+        }
+        for words in [&["1:"][..], &["99999999999"], &["0"], &["7", ","]] {
+            assert!(selected(words, &[]).is_err(), "{words:?}");
         }
         for words in [&["from:ann"][..], &["7", "from:ann"], &["is:unread", "7"], &["1-5"], &[""], &["$"], &["١"]] {
             let query = words.iter().map(|word| (*word).to_owned()).collect();
-            assert_eq!(selected(words, &[]), Selected::Query(query));
+            assert_eq!(selected(words, &[]).unwrap(), Selected::Query(query));
         }
-        assert_eq!(selected(&[], &["UID", "7"]), Selected::Keys("UID 7".into()));
+        assert_eq!(selected(&[], &["UID", "7"]).unwrap(), Selected::Keys("UID 7".into()));
         let query = QueryArgs { query: vec!["7".into()], search: Vec::new() };
         assert_eq!(query.selected(), Selected::Query(vec!["7".into()]), "a listing's query is never a set");
     }

@@ -5,6 +5,7 @@ use clap::error::ErrorKind;
 
 use super::super::{Invocation, SecurityChoice};
 use super::*;
+use crate::imap::{Flag, Mailbox, SpecialUse, UidSet};
 
 fn try_parse(line: &str) -> Result<Imapctl, clap::Error> {
     let words = shlex::split(&format!("imapctl {line}")).unwrap();
@@ -13,6 +14,10 @@ fn try_parse(line: &str) -> Result<Imapctl, clap::Error> {
 
 fn parse(line: &str) -> Imapctl {
     try_parse(line).unwrap_or_else(|error| panic!("{line}: {error}"))
+}
+
+fn folder(name: &str) -> FolderName {
+    FolderName::parse(name).unwrap()
 }
 
 fn refusal(line: &str) -> String {
@@ -70,11 +75,14 @@ fn every_command_as_people_write_it() {
 fn a_commands_options_may_stand_before_it() {
     let args = parse("-f Sent --limit 3 list from:ann -a work");
     assert_eq!(args.connect.account.as_deref(), Some("work"));
-    assert!(matches!(args.command, Command::List(list) if list.limit == 3 && list.folder.folder == "Sent"));
-    assert!(matches!(parse("--to list -v move 7").command, Command::Move(args) if args.to == "list"));
+    assert!(matches!(args.command, Command::List(list) if list.limit == 3 && list.folder.folder == folder("Sent")));
+    assert!(matches!(parse("--to list -v move 7").command, Command::Move(args) if args.to == folder("list")));
     for line in ["--special-use sent folder create X", "folder --special-use sent create X"] {
         let Command::Folder(FolderCommand::Create(create)) = parse(line).command else { panic!("{line}") };
-        assert_eq!((create.special_use.as_deref(), create.folders.as_slice()), (Some("sent"), &["X".to_owned()][..]));
+        assert_eq!(
+            (create.special_use, create.folders.as_slice()),
+            (Some(SpecialUse::Sent), &[Mailbox::parse("X").unwrap()][..])
+        );
     }
     assert_eq!(parse("--security plain probe").connect.security, Some(SecurityChoice::Plain));
 }
@@ -82,7 +90,7 @@ fn a_commands_options_may_stand_before_it() {
 #[test]
 fn queries_and_uids() {
     let Command::Flag(flag) = parse("flag 1:5,9 '20:*' --add seen").command else { panic!() };
-    assert_eq!(flag.selection.selected(), Selected::Uids("1:5,9,20:*".into()));
+    assert_eq!(flag.selection.selected().unwrap(), Selected::Uids(UidSet::parse("1:5,9,20:*").unwrap()));
     let Command::Search(search) = parse("search --search UNSEEN 'SUBJECT \"a b\"' --limit 2").command else { panic!() };
     assert_eq!(search.query.selected(), Selected::Keys("UNSEEN SUBJECT \"a b\"".into()));
     let Command::List(list) = parse("list not:to:list 'or:(a:… b:…)'").command else { panic!() };
@@ -92,8 +100,8 @@ fn queries_and_uids() {
 #[test]
 fn flags_are_a_list() {
     let Command::Flag(flag) = parse("flag 7 --add seen,'\\Flagged' --add Junk --remove a").command else { panic!() };
-    assert_eq!(flag.add, ["seen", "\\Flagged", "Junk"]);
-    assert_eq!(flag.remove, ["a"]);
+    assert_eq!(flag.add, [Flag::Seen, Flag::Flagged, Flag::parse("Junk").unwrap()]);
+    assert_eq!(flag.remove, [Flag::parse("a").unwrap()]);
 }
 
 #[test]
@@ -129,6 +137,10 @@ fn what_is_refused() {
         "flag 7",
         "flag --add seen",
         "flag 7 --add ''",
+        "flag 7 --add recent",
+        "flag 7 --add '\\Junk'",
+        "list -f @snet",
+        "show 4294967296",
         "copy 7",
         "move --to X",
         "delete",

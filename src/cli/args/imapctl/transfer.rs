@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::super::target::TargetArgs;
 use super::super::values::word;
+use super::folder_name::FolderName;
 use super::selection::{FolderArgs, SelectionArgs};
-use super::values::folder;
 
 /// `imapctl copy` and `imapctl move`.
 #[derive(Args, Clone, Debug)]
@@ -17,8 +17,8 @@ pub struct TransferArgs {
     #[command(flatten)]
     pub folder: FolderArgs,
     /// The folder they go to; names such as @archive are understood.
-    #[arg(long, value_name = "FOLDER", value_parser = folder)]
-    pub to: String,
+    #[arg(long, value_name = "FOLDER", value_parser = FolderName::parse)]
+    pub to: FolderName,
     /// The account of that folder: one of the configuration file, or a server URL such as imaps://ann@mail.example.org.
     #[arg(long, value_name = "NAME|URL", value_parser = word)]
     pub to_account: Option<String>,

@@ -8,30 +8,30 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use super::super::values::{size, word};
+use super::super::values::size;
+use crate::imap::{Flag, Mailbox, SpecialUse};
 
-/// A folder's name, a pattern, or a name such as `@sent`.
-pub(super) fn folder(text: &str) -> Result<String, String> {
-    match text {
-        "" => Err("the folder's name is empty".into()),
-        _ if text.contains(['\0', '\r', '\n']) => Err("the folder's name holds a line end or a NUL".into()),
-        _ => Ok(text.into()),
+/// A pattern that folders' names fit (RFC 9051 section 6.3.9).
+pub(super) fn pattern(text: &str) -> Result<String, String> {
+    Mailbox::parse(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+}
+
+/// A flag that can be set, with or without its backslash.
+pub(super) fn flag(text: &str) -> Result<Flag, String> {
+    match Flag::parse(text.trim()) {
+        Ok(flag) if flag.is_settable() => Ok(flag),
+        Ok(flag) => Err(format!("only the server sets {flag}")),
+        Err(error) => Err(error.to_string()),
     }
 }
 
-/// A flag, with or without its backslash.
-pub(super) fn flag(text: &str) -> Result<String, String> {
-    word(text.trim())
-}
-
-/// What a folder is for (RFC 6154, RFC 8457), as its attribute is called.
-pub(super) fn special_use(text: &str) -> Result<String, String> {
-    const USES: [&str; 8] = ["all", "archive", "drafts", "flagged", "important", "junk", "sent", "trash"];
-    let name = text.trim_start_matches(['@', '\\']).to_ascii_lowercase();
-    match USES.contains(&name.as_str()) {
-        true => Ok(name),
-        false => Err(format!("it must be one of {}", USES.join(", "))),
-    }
+/// What a folder is for, as `@sent` without its `@`.
+pub(super) fn special_use(text: &str) -> Result<SpecialUse, String> {
+    let name = text.trim_start_matches(['@', '\\']);
+    SpecialUse::from_at_name(&format!("@{name}")).ok_or_else(|| {
+        let names = SpecialUse::ALL.iter().map(|of| of.at_name().trim_start_matches('@'));
+        format!("it must be one of {}", names.collect::<Vec<_>>().join(", "))
+    })
 }
 
 /// An annotation's name (RFC 5464 section 4.1).
@@ -292,8 +292,9 @@ mod tests {
     #[test]
     fn uses_of_folders() {
         for text in ["sent", "@Sent", "\\Sent"] {
-            assert_eq!(special_use(text), Ok("sent".into()));
+            assert_eq!(special_use(text), Ok(SpecialUse::Sent));
         }
         assert!(special_use("inbox").is_err());
+        assert!(flag("\\Recent").is_err() && flag(" seen ").is_ok());
     }
 }

@@ -6,16 +6,16 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, ValueHint};
 
 use super::super::values::seconds;
-use super::values::folder;
+use super::folder_name::FolderName;
 
 /// `imapctl watch`.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Watching")]
 pub struct WatchArgs {
     /// A folder to watch; it may be given more than once, and names such as @sent are understood.
-    #[arg(short, long = "folder", value_name = "NAME", value_parser = folder, action = ArgAction::Append)]
+    #[arg(short, long = "folder", value_name = "NAME", value_parser = FolderName::parse, action = ArgAction::Append)]
     #[arg(default_value = "INBOX")]
-    pub folder: Vec<String>,
+    pub folder: Vec<FolderName>,
     /// Run this shell command for each event, with the event as JSON on its standard input.
     ///
     /// An event is done with when the command exits with 0; until then it comes again, in later runs too.

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use crate::cli::args::imapctl::Command;
+use crate::cli::args::imapctl::{Command, SelectionArgs};
 use crate::cli::args::{Imapctl, Invocation, Program as _, TargetArgs};
 use crate::cli::exit::Failure;
 use crate::cli::plan::combinations::{self, Complaint, Login, complain};
+use crate::error::Error;
 use crate::sasl::{AuthList, Method};
 
 /// Says what is wrong, if anything is.
@@ -43,13 +44,10 @@ pub(super) fn check_command(command: &Command, json: bool) -> Result<(), Complai
         Command::Quota(args) if args.dry_run && args.set.is_empty() => {
             complain("--dry-run goes with --set: without it nothing is changed anyway", &["dry-run"])
         }
-        Command::Flag(args) => {
-            let is_both = |flag: &&String| args.remove.iter().any(|other| same_flag(flag, other));
-            match args.add.iter().any(|flag| is_both(&flag)) {
-                true => complain("a flag is both set and cleared", &["add", "remove"]),
-                false => Ok(()),
-            }
-        }
+        Command::Flag(args) => match args.add.iter().any(|flag| args.remove.contains(flag)) {
+            true => complain("a flag is both set and cleared", &["add", "remove"]),
+            false => Ok(()),
+        },
         Command::Copy(args) | Command::Move(args) if args.to_account.is_none() && is_given(&args.target) => complain(
             "--to-security, --to-user and the like are for another account: they need --to-account",
             &TargetArgs::OPTIONS,
@@ -60,17 +58,22 @@ pub(super) fn check_command(command: &Command, json: bool) -> Result<(), Complai
 
 /// What can only be told of what was typed.
 pub(super) fn check_typed(invocation: &Invocation<Imapctl>) -> Result<(), Failure> {
+    let selection = match &invocation.args.command {
+        Command::Save(args) => Some(&args.selection),
+        Command::Flag(args) => Some(&args.selection),
+        Command::Copy(args) | Command::Move(args) => Some(&args.selection),
+        Command::Delete(args) => Some(&args.selection),
+        _ => None,
+    };
+    let wrong = |error: Error| Failure::usage(error.to_string());
+    selection.map(SelectionArgs::selected).transpose().map_err(wrong)?;
     match &invocation.args.command {
+        Command::Expunge(args) => args.selected().map(drop).map_err(wrong),
         Command::Quota(args) if !args.set.is_empty() && args.root.is_none() => {
             Err(Failure::usage("--set needs the quota root that it is for: --root NAME"))
         }
         _ => Ok(()),
     }
-}
-
-/// Whether the two are the same flag: neither case nor a backslash matters.
-fn same_flag(one: &str, other: &str) -> bool {
-    one.trim_start_matches('\\').eq_ignore_ascii_case(other.trim_start_matches('\\'))
 }
 
 fn is_given(target: &TargetArgs) -> bool {

@@ -110,9 +110,9 @@ fn layers_are_those_of_imapctl() {
     let Command::List(typed) = run("list --limit 2 --sort date").args.command else { panic!() };
     assert_eq!(typed.limit, 2);
     let Command::Move(moved) = run("move 7 --to Old").args.command else { panic!() };
-    assert_eq!(moved.to, "Old", "\"to\" is where popfetch delivers");
+    assert_eq!(moved.to.to_string(), "Old", "\"to\" is where popfetch delivers");
     let Command::Delete(delete) = run("delete 7").args.command else { panic!() };
-    assert_eq!((delete.trash.as_str(), delete.permanent), ("Bin", false), "\"delete\" is popfetch's");
+    assert_eq!((delete.trash.to_string().as_str(), delete.permanent), ("Bin", false), "\"delete\" is popfetch's");
     let home = run("list -a home --security plain");
     assert_eq!((home.plan.server.endpoint.port(), home.plan.server.user.as_deref()), (143, Some("bob")));
 }
@@ -188,6 +188,9 @@ fn contradictions_are_usage_errors() {
         "append - -",
         "flag 7 --add seen --remove '\\Seen'",
         "quota --dry-run",
+        "delete 1:",
+        "save 99999999999 --to x",
+        "expunge x",
         "quota --set MESSAGE=3",
         "list --auth none",
         "list --security opportunistic",
@@ -218,7 +221,7 @@ fn a_batch_says_commands_and_nothing_else() {
     }
     let Some(Command::List(list)) = command("list 'subject:a b' -f \"Old Mail\" # the old").unwrap() else { panic!() };
     assert_eq!(
-        (list.query.query.as_slice(), list.folder.folder.as_str()),
+        (list.query.query.as_slice(), list.folder.folder.to_string().as_str()),
         (&["subject:a b".to_owned()][..], "Old Mail")
     );
     assert_eq!(list.limit, 7, "what is configured holds here too");
