@@ -1,10 +1,15 @@
-//! The `Date` field's value, RFC 5322 section 3.3.
+//! The `Date` field's value, RFC 5322 section 3.3: written, read, shown.
+
+mod parse;
+mod relative;
 
 use std::time::SystemTime;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+pub use self::parse::{parse, unix_seconds};
+pub use self::relative::Relative;
 use crate::error::{Error, Result};
 
 /// The time in the system's zone, such as `Fri, 11 Jul 2003 21:00:37 -0700`.

@@ -3,10 +3,14 @@
 //! Only what needs it is encoded, in UTF-8, with whole characters in every word; a word has at most 75 octets. Of the
 //! two encodings the shorter is taken. Addresses are never encoded: section 5 of the RFC forbids it.
 
+mod decode;
+
 use std::fmt::Write as _;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
+pub use self::decode::decode;
+pub(super) use self::decode::digit;
 use super::folding::Folding;
 use crate::error::Result;
 

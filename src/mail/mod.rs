@@ -6,6 +6,8 @@
 
 pub mod address;
 mod ascii;
+pub mod attachment_name;
+pub mod base_subject;
 mod body;
 pub mod charset;
 mod complete;
@@ -22,10 +24,13 @@ pub(crate) mod media_type;
 mod message;
 pub mod message_id;
 mod parameter;
+pub mod parameter_value;
 pub(crate) mod quoted_printable;
 mod recipients;
 mod reencode;
+pub mod sort;
 pub(crate) mod structure;
+pub mod thread;
 pub mod transfer_decoding;
 mod transfer_encoding;
 
