@@ -7,6 +7,8 @@
 mod acl;
 mod append;
 mod batch;
+#[allow(dead_code, reason = "commands are joined one by one")]
+mod connect;
 mod copy;
 mod delete;
 mod expunge;
@@ -26,6 +28,7 @@ mod search;
 mod show;
 mod status;
 mod threads;
+#[allow(dead_code, reason = "commands are joined one by one")]
 mod visit;
 mod watch;
 

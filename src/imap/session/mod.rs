@@ -179,6 +179,11 @@ impl<State> Session<State> {
         self.engine.connection.tls()
     }
 
+    /// Whether the bytes never cross a network.
+    pub fn is_private(&self) -> bool {
+        self.engine.connection.is_private()
+    }
+
     /// Records a local event in the transcript.
     pub fn note(&mut self, event: &str) {
         self.engine.connection.note(event);
