@@ -1,12 +1,45 @@
-//! `imapctl status`: counts of folders that are not opened.
+//! `imapctl status`: how many messages folders have, without opening them.
 
+use super::folders::{COUNTS, counts};
 use super::job::Job;
 use super::visit::Visit;
 use crate::cli::args::imapctl::StatusArgs;
 use crate::cli::exit::{Exit, Failure};
-use crate::error::Error;
+use crate::cli::output::record::imapctl::{Name, Status, What};
+use crate::imap::Mailbox;
+use crate::imap::grammar::Data;
+use crate::text::sanitize;
 
-pub(super) fn run(_args: &StatusArgs, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, Failure> {
-    visit.session(job)?;
-    Err(Error::Unsupported("this version cannot do this yet".into()).into())
+pub(super) fn run(args: &StatusArgs, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, Failure> {
+    let folders = args.folders.iter().map(|folder| visit.resolve(job, folder)).collect::<Result<Vec<Mailbox>, _>>()?;
+    let session = visit.session(job)?;
+    let items = session.status_items(&COUNTS);
+    let mut found = Vec::new();
+    let refused = session.status(&folders, &items, &mut |data: &Data<'_>| {
+        if let Data::MailboxStatus(status) = data
+            && folders.contains(&status.mailbox)
+        {
+            found.push(status.clone());
+        }
+        Ok(())
+    })?;
+    // In the order they were asked for, whatever order the server answers in.
+    for folder in &folders {
+        if let Some(status) = found.iter().find(|status| status.mailbox == *folder) {
+            let id = status.items.mailbox_id.as_deref().map(sanitize);
+            let counts = counts(&status.items, id.as_deref());
+            job.tell(What::Status(&Status { folder: folder.into(), counts }));
+        }
+    }
+    let silent = folders.iter().filter(|folder| {
+        !found.iter().any(|status| status.mailbox == **folder) && !refused.iter().any(|(refused, _)| refused == folder)
+    });
+    silent.for_each(|folder| job.warn(&format!("the server tells nothing of {}", folder.text())));
+    let all = refused.len() == folders.len();
+    let exits: Vec<Exit> = refused
+        .into_iter()
+        .map(|(folder, error)| job.fault(error, Some(Name::Mailbox(folder)), None))
+        .chain((!all).then_some(Exit::OK))
+        .collect();
+    Ok(Exit::combine(exits))
 }

@@ -158,6 +158,24 @@ impl Session<Authenticated> {
     ) -> Result<Vec<(&'m Mailbox, Error)>> {
         let words: Vec<&str> = items.iter().map(|item| item.name()).collect();
         let words = format!("({})", words.join(" "));
+        self.of_each(mailboxes, |mailbox| Command::new("STATUS").mailbox(mailbox).word(&words), receiver)
+    }
+
+    /// MYRIGHTS of these mailboxes, in the same way (RFC 4314 section 3.5).
+    pub fn my_rights<'m>(
+        &mut self,
+        mailboxes: impl IntoIterator<Item = &'m Mailbox>,
+        receiver: &mut dyn Receiver,
+    ) -> Result<Vec<(&'m Mailbox, Error)>> {
+        self.of_each(mailboxes, |mailbox| Command::new("MYRIGHTS").mailbox(mailbox), receiver)
+    }
+
+    fn of_each<'m>(
+        &mut self,
+        mailboxes: impl IntoIterator<Item = &'m Mailbox>,
+        command: impl Fn(&Mailbox) -> Command,
+        receiver: &mut dyn Receiver,
+    ) -> Result<Vec<(&'m Mailbox, Error)>> {
         let mut refused = Vec::new();
         let mut tickets: VecDeque<(&Mailbox, _)> = VecDeque::new();
         let mut mailboxes = mailboxes.into_iter().fuse();
@@ -165,8 +183,7 @@ impl Session<Authenticated> {
             while tickets.len() < WINDOW
                 && let Some(mailbox) = mailboxes.next()
             {
-                let command = Command::new("STATUS").mailbox(mailbox).word(&words);
-                tickets.push_back((mailbox, self.engine.submit(&command, receiver)?));
+                tickets.push_back((mailbox, self.engine.submit(&command(mailbox), receiver)?));
             }
             let Some((mailbox, ticket)) = tickets.pop_front() else { return Ok(refused) };
             match self.engine.wait(ticket, receiver) {
