@@ -221,4 +221,4 @@ fn encode(secret: &Secret) -> Secret {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -9,51 +9,54 @@ use crate::imap::capability::Capabilities;
 use crate::net::{Stream, Timeouts, UnixTransport};
 use crate::wire::{Connection, Transcript};
 
-/// Lines that the server reads, each with what it says then; a `T` in front stands for the tag.
-type Script = &'static [(&'static str, &'static str)];
+/// Lines that the server reads, each with what it says then; a `T` in front stands for the tag of that line, a `U` for the
+/// tag before it.
+pub(in crate::imap) type Script = &'static [(&'static str, &'static str)];
 
-fn engine(capabilities: &str, script: Script) -> (Engine, JoinHandle<()>) {
-    let (ours, theirs) = UnixStream::pair().unwrap();
+/// A connection to a server that says this greeting, if any, and follows this script.
+pub(in crate::imap) fn serve(greeting: &'static str, script: Script) -> (Connection, JoinHandle<()>) {
+    let (ours, mut theirs) = UnixStream::pair().unwrap();
     let server = std::thread::spawn(move || {
         let mut reader = BufReader::new(theirs.try_clone().unwrap());
-        let mut theirs = theirs;
-        let mut tag = String::new();
+        theirs.write_all(greeting.as_bytes()).unwrap();
+        let mut tags = (String::new(), String::new());
         for (expected, answer) in script {
             let mut line = String::new();
             reader.read_line(&mut line).unwrap();
             let line = line.strip_suffix("\r\n").unwrap();
-            let heard = match (expected.strip_prefix("T "), line.split_once(' ')) {
-                (Some(expected), Some((first, rest))) => {
-                    tag = first.to_owned();
+            match (expected.strip_prefix("T "), line.split_once(' ')) {
+                (Some(expected), Some((tag, rest))) => {
                     assert_eq!(rest, expected);
-                    continue_with(&mut theirs, answer, &tag);
-                    continue;
+                    tags = (tag.to_owned(), tags.0);
                 }
-                _ => line,
-            };
-            assert_eq!(heard, *expected);
-            continue_with(&mut theirs, answer, &tag);
+                _ => assert_eq!(line, *expected),
+            }
+            for line in answer.split_inclusive("\r\n") {
+                let line = match line.split_at_checked(2) {
+                    Some(("T ", rest)) => format!("{} {rest}", tags.0),
+                    Some(("U ", rest)) => format!("{} {rest}", tags.1),
+                    _ => line.to_owned(),
+                };
+                theirs.write_all(line.as_bytes()).unwrap();
+            }
         }
         // Nothing more is said, until the client is done.
         let mut rest = String::new();
         let _ = reader.read_line(&mut rest);
-        assert_eq!(rest, "");
+        assert!(rest.is_empty() || rest.ends_with(" LOGOUT\r\n"), "{rest}");
     });
     let stream = Stream::from_transport(Box::new(UnixTransport::new(ours).unwrap()));
-    let mut engine = Engine::new(Connection::new(stream, Timeouts::default(), Transcript::off())).unwrap();
-    let atoms = capabilities.split(' ').map(str::as_bytes);
-    engine.state.capabilities = Capabilities::from_atoms(atoms);
+    (Connection::new(stream, Timeouts::default(), Transcript::off()), server)
+}
+
+fn engine(capabilities: &str, script: Script) -> (Engine, JoinHandle<()>) {
+    let (connection, server) = serve("", script);
+    let mut engine = Engine::new(connection).unwrap();
+    engine.state.capabilities = Capabilities::from_atoms(capabilities.split(' ').map(str::as_bytes));
     (engine, server)
 }
 
-fn continue_with(theirs: &mut UnixStream, answer: &str, tag: &str) {
-    for line in answer.split_inclusive("\r\n") {
-        let line = line.strip_prefix("T ").map_or(line.to_owned(), |rest| format!("{tag} {rest}"));
-        theirs.write_all(line.as_bytes()).unwrap();
-    }
-}
-
-fn credentials() -> Credentials {
+pub(in crate::imap) fn credentials() -> Credentials {
     Credentials {
         user: Some("tim".into()),
         password: Some(Secret::new("tanstaaf")),
@@ -83,7 +86,7 @@ fn run(
     (result, rides, initial)
 }
 
-const PLAIN: &str = "AHRpbQB0YW5zdGFhZg==";
+pub(in crate::imap) const PLAIN: &str = "AHRpbQB0YW5zdGFhZg==";
 
 #[test]
 fn an_initial_response_needs_no_further_step() {

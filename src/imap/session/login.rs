@@ -3,6 +3,7 @@
 use super::{Authenticated, NotAuthenticated, Select, Session};
 use crate::error::{Error, Result};
 use crate::imap::auth;
+use crate::imap::capability::Extension;
 use crate::imap::engine::Ticket;
 use crate::imap::receiver::Ignore;
 use crate::sasl::{self, Choice, Credentials, Method};
@@ -34,18 +35,26 @@ impl Session<NotAuthenticated> {
     pub fn login(mut self, choices: &[Choice], credentials: &Credentials, entry: &Entry) -> Result<Entered> {
         let mut last = None;
         let told = self.engine.state.told;
-        for choice in choices {
+        let mut choices = choices.iter();
+        let mut next = choices.next();
+        while let Some(choice) = next {
             self.note(&format!("authenticating by {}", choice.reason));
+            let takes_initial = self.has(Extension::SaslIr);
             let mut behind = None;
             let result = self.authenticate(choice, credentials, entry, &mut behind);
             match result {
                 Ok(()) => return self.enter(entry, behind, told),
                 Err(error) if sasl::may_try_next(&error) => {
-                    // What rode behind the refused login is refused too.
-                    if let Some(ticket) = behind {
-                        self.engine.wait_any(ticket, &mut Ignore)?;
-                    }
                     self.engine.state.is_open = false;
+                    // What rode behind the refused login is refused too. A server that hangs up instead has said why before.
+                    if let Some(ticket) = behind
+                        && self.engine.wait_any(ticket, &mut Ignore).is_err()
+                    {
+                        return Err(error);
+                    }
+                    // The initial response alone was not understood: the same way once more, without.
+                    let lacks_initial = takes_initial && !self.has(Extension::SaslIr);
+                    next = if lacks_initial { Some(choice) } else { choices.next() };
                     last = Some(error);
                 }
                 Err(error) => {
@@ -108,5 +117,107 @@ impl Session<NotAuthenticated> {
                 Ok(Entered { session, mailbox })
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::imap::auth::tests::{PLAIN, Script, credentials, serve};
+    use crate::imap::mailbox::Mailbox;
+    use crate::imap::session::Opened;
+    use crate::sasl::{Channel, Known, Policy, Protection};
+
+    /// Logs in with INBOX; what came of the two, and whether a mailbox is open then.
+    fn enter(greeting: &'static str, script: Script) -> Result<(Result<()>, bool)> {
+        let (connection, server) = serve(greeting, script);
+        let Opened::NotAuthenticated(session) = Session::open(connection)? else { panic!("logged in already") };
+        let channel = Channel { protection: Protection::TlsVerified, bindings: &[], client_cert: false };
+        let known = Known { token: false, ..Known::from(&credentials()) };
+        let choices = sasl::plan(&session.offer(), &channel, known, &Policy::default())?;
+        let entered = session.login(&choices, &credentials(), &Entry::Mailbox(Select::examine(Mailbox::Inbox)));
+        let entered = entered.map(|Entered { session, mailbox }| {
+            let is_open = session.selection().is_some();
+            session.leave();
+            (mailbox, is_open)
+        });
+        server.join().unwrap();
+        entered
+    }
+
+    const OFFER: &str = "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready\r\n";
+    const OPENED: &str = "* 3 EXISTS\r\nT OK [READ-ONLY] done\r\n";
+
+    #[test]
+    fn a_mailbox_is_opened_in_the_flight_of_the_login() {
+        let script: Script = &[
+            ("T AUTHENTICATE PLAIN AHRpbQB0YW5zdGFhZg==", ""),
+            ("T EXAMINE INBOX", "U OK [CAPABILITY IMAP4rev1] done\r\n* 3 EXISTS\r\nT OK [READ-ONLY] done\r\n"),
+        ];
+        let (mailbox, is_open) = enter(OFFER, script).unwrap();
+        mailbox.unwrap();
+        assert!(is_open);
+    }
+
+    #[test]
+    fn a_mailbox_that_is_not_there_leaves_the_session() {
+        let script: Script = &[
+            ("T AUTHENTICATE PLAIN AHRpbQB0YW5zdGFhZg==", ""),
+            ("T EXAMINE INBOX", "U OK [CAPABILITY IMAP4rev1] done\r\nT NO [NONEXISTENT] no\r\n"),
+        ];
+        let (mailbox, is_open) = enter(OFFER, script).unwrap();
+        assert!(matches!(mailbox, Err(Error::Rejected(_))) && !is_open);
+    }
+
+    #[test]
+    fn what_rode_behind_a_login_that_was_not_understood_is_asked_for_again() {
+        let script: Script = &[
+            ("T AUTHENTICATE PLAIN AHRpbQB0YW5zdGFhZg==", "T BAD Request not ending with CRLF\r\n"),
+            ("T EXAMINE INBOX", "T BAD not logged in\r\n"),
+            ("T AUTHENTICATE PLAIN", "+ \r\n"),
+            (PLAIN, "T OK [CAPABILITY IMAP4rev1] done\r\n"),
+            ("T EXAMINE INBOX", OPENED),
+        ];
+        let (mailbox, is_open) = enter(OFFER, script).unwrap();
+        mailbox.unwrap();
+        assert!(is_open);
+    }
+
+    #[test]
+    fn a_server_that_does_not_know_authenticate_is_asked_by_login() {
+        let script: Script = &[
+            ("T AUTHENTICATE PLAIN", "T BAD AUTHENTICATE\r\n"),
+            ("T LOGIN tim \"tanstaaf\"", "T OK [CAPABILITY IMAP4rev1] done\r\n"),
+            ("T EXAMINE INBOX", OPENED),
+        ];
+        let (mailbox, is_open) = enter("* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi\r\n", script).unwrap();
+        mailbox.unwrap();
+        assert!(is_open);
+    }
+
+    #[test]
+    fn a_refusal_is_not_tried_again() {
+        let script: Script = &[
+            ("T AUTHENTICATE PLAIN AHRpbQB0YW5zdGFhZg==", "T NO [AUTHENTICATIONFAILED] no\r\n"),
+            ("T EXAMINE INBOX", "T BAD not logged in\r\n"),
+        ];
+        let error = enter(OFFER, script).unwrap_err();
+        assert!(matches!(error, Error::Authentication(_)), "{error}");
+    }
+
+    #[test]
+    fn nothing_is_sent_where_login_is_disabled() {
+        let error = enter("* OK [CAPABILITY IMAP4rev1 LOGINDISABLED STARTTLS] hi\r\n", &[]).unwrap_err();
+        assert!(matches!(error, Error::Unsupported(_)), "{error}");
+    }
+
+    #[test]
+    fn what_is_offered_after_the_login_is_asked_for_if_it_is_not_told() {
+        let script: Script = &[
+            ("T AUTHENTICATE PLAIN AHRpbQB0YW5zdGFhZg==", "T OK done\r\n"),
+            ("T EXAMINE INBOX", OPENED),
+            ("T CAPABILITY", "* CAPABILITY IMAP4rev1 IDLE\r\nT OK done\r\n"),
+        ];
+        enter(OFFER, script).unwrap().0.unwrap();
     }
 }
