@@ -67,7 +67,7 @@ impl Account {
             Opened::NotAuthenticated(session) => session,
         };
         // Whatever becomes of this question, TLS that was asked for is begun.
-        let asked = session.capability().map(Clone::clone);
+        let asked = session.capability().cloned();
         timings.capabilities = clock.lap();
         let mut before_tls = None;
         let offered = asked.as_ref().is_ok_and(|capabilities| capabilities.has(Extension::StartTls));
