@@ -33,7 +33,6 @@ impl MediaType {
         self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_slice())
     }
 
-    #[cfg(test)]
     /// Every parameter with its name in lower case, its quotes removed.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.parameters.iter().map(|(name, value)| (name.as_bytes(), value.as_slice()))

@@ -1,6 +1,7 @@
 //! Where the parts of a message begin and end (RFC 2046 section 5.1, RFC 2045 section 2), found while its body is read
 //! once, with bounded memory.
 
+use std::io::{self, Read};
 use std::ops::Range;
 
 use super::body::{Body, Survey, Traits};
@@ -17,8 +18,10 @@ const HEADERS: u64 = 8 * 1024 * 1024;
 /// A part of a message; the first is the message itself.
 #[derive(Debug)]
 pub(crate) struct Part {
+    /// The part it stands in.
+    pub(crate) parent: Option<usize>,
     pub(crate) header: Header,
-    /// Where the header stands in the body, with the empty line behind it; nowhere for the message's own.
+    /// Where the header stands in what was read, with the empty line behind it; nowhere for one that was read before.
     pub(crate) header_place: Option<Range<u64>>,
     /// Whether an empty line ends the header.
     pub(crate) has_blank: bool,
@@ -74,12 +77,18 @@ impl Structure {
     pub(crate) fn of(header: &Header, body: &Body) -> Result<Self> {
         let mut scan = Scan::new(body.first_line());
         scan.begin_part(header.clone(), true, 0)?;
-        let mut reader = body.open(0);
-        let mut lines = Lines::new(&mut reader);
-        while let Some(piece) = lines.next()? {
-            scan.piece(piece.text, piece.first, piece.last)?;
-        }
-        scan.end(body.size())
+        scan.read(&mut body.open(0))
+    }
+
+    /// Reads a whole message with its header; places count from its beginning. Its lines may end with CRLF or LF.
+    ///
+    /// # Errors
+    ///
+    /// As [`of`](Self::of).
+    pub(crate) fn of_message(message: &mut dyn Read) -> Result<Self> {
+        let mut scan = Scan::new(1);
+        scan.state = State::Header(scan.heading(0, true));
+        scan.read(message)
     }
 }
 
@@ -94,7 +103,24 @@ struct Scan {
     /// Where the current line begins, and the octet after what was read.
     line_start: u64,
     at: u64,
+    /// The length of the line end before the current line, and of its own.
+    line_ends: (u64, u64),
+    last_octet: Option<u8>,
     headers: u64,
+}
+
+/// Counts what is read.
+struct Counted<'a> {
+    input: &'a mut dyn Read,
+    size: u64,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.input.read(buffer)?;
+        self.size = self.size.saturating_add(count as u64);
+        Ok(count)
+    }
 }
 
 enum State {
@@ -127,14 +153,36 @@ impl Scan {
             survey: Survey::at_line(line),
             line_start: 0,
             at: 0,
+            line_ends: (0, 0),
+            last_octet: None,
             headers: 0,
         }
+    }
+
+    fn read(mut self, input: &mut dyn Read) -> Result<Structure> {
+        let mut input = Counted { input, size: 0 };
+        let mut lines = Lines::new(&mut input);
+        while let Some(piece) = lines.next()? {
+            self.piece(piece.text, piece.first, piece.last)?;
+        }
+        self.end_until(None, input.size)?;
+        // A last line without its end was counted as if it had one.
+        let within = |place: &Range<u64>| place.start.min(input.size)..place.end.min(input.size);
+        for part in &mut self.found.parts {
+            part.content = within(&part.content);
+            part.header_place = part.header_place.as_ref().map(within);
+        }
+        Ok(self.found)
     }
 
     fn piece(&mut self, text: &[u8], first: bool, last: bool) -> Result<()> {
         if first {
             self.line_start = self.at;
+            self.line_ends.0 = self.line_ends.1;
+            self.last_octet = None;
         }
+        self.last_octet = text.last().copied().or(self.last_octet);
+        self.line_ends.1 = if self.last_octet == Some(b'\r') { 2 } else { 1 };
         self.at = self.at.saturating_add(text.len() as u64).saturating_add(u64::from(last));
         if first
             && last
@@ -220,6 +268,7 @@ impl Scan {
             }
             _ => (Nature::Leaf, State::Leaf),
         };
+        let parent = self.live.last().copied();
         let number = self.found.parts.len();
         if let (Nature::Multipart, Some(boundary)) = (&nature, boundary) {
             self.open.push((number, boundary));
@@ -228,6 +277,7 @@ impl Scan {
         self.survey = Survey::at_line(self.survey.line());
         self.state = state;
         self.found.parts.push(Part {
+            parent,
             header,
             header_place: None,
             has_blank: true,
@@ -283,7 +333,7 @@ impl Scan {
             self.state = State::Leaf;
         }
         // The line end before a delimiter is part of it.
-        let end = if outer.is_some() { at.saturating_sub(2) } else { at };
+        let end = if outer.is_some() { at.saturating_sub(self.line_ends.0) } else { at };
         match self.state {
             State::Leaf => {
                 if let Some(part) = self.live.last().and_then(|part| self.found.parts.get_mut(*part)) {
@@ -313,11 +363,6 @@ impl Scan {
         }
         Ok(())
     }
-
-    fn end(mut self, size: u64) -> Result<Structure> {
-        self.end_until(None, size)?;
-        Ok(self.found)
-    }
 }
 
 /// The `Content-Transfer-Encoding` in lower case; empty if there is none.
@@ -334,8 +379,8 @@ pub(crate) fn is_identity(encoding: &str) -> bool {
 
 fn too_complex() -> Error {
     Error::InvalidInput(format!(
-        "the message cannot be re-encoded for this server: it has more than {PARTS} parts, parts nested more than {DEPTH} \
-         deep, or headers of parts larger than {} MiB",
+        "the message cannot be taken apart: it has more than {PARTS} parts, parts nested more than {DEPTH} deep, or \
+         headers of parts larger than {} MiB",
         HEADERS / (1024 * 1024)
     ))
 }
@@ -349,7 +394,7 @@ mod tests {
         let message = Message::read(&mut text.as_bytes(), &Reading::default()).unwrap();
         let structure = Structure::of(&message.header, message.body()).unwrap();
         let mut body = String::new();
-        std::io::Read::read_to_string(&mut message.body().open(0), &mut body).unwrap();
+        Read::read_to_string(&mut message.body().open(0), &mut body).unwrap();
         let text = |place: &Range<u64>| body[place.start as usize..place.end as usize].to_owned();
         let parts = structure.parts.iter().map(|part| (part.nature.clone(), text(&part.content)));
         (parts.collect(), structure.glue.iter().map(|glue| text(&glue.place)).collect())
