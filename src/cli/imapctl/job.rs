@@ -40,8 +40,11 @@ impl<'a> Job<'a> {
         &self.plan.server.account
     }
 
-    /// Tells a result.
+    /// Tells a result, and counts it for the summary.
     pub(super) fn tell(&self, what: What<'_>) {
+        let mut tally = self.tally.get();
+        tally.count(&what);
+        self.tally.set(tally);
         self.output().record(&Record::Imapctl(Told::new(self.name(), what).at(self.line)));
     }
 
@@ -54,7 +57,6 @@ impl<'a> Job<'a> {
     pub(super) fn fault(&self, failure: impl Into<Failure>, folder: Option<Name<'_>>, uid: Option<u32>) -> Exit {
         let failure = self.explained(failure.into());
         self.tell(What::Fault(Fault { failure: &failure, folder, uid }));
-        self.count(Tally { failed: 1, ..Tally::default() });
         self.note(failure.exit);
         failure.exit
     }
@@ -66,15 +68,10 @@ impl<'a> Job<'a> {
 
     /// Takes over what a line of a batch has done.
     pub(super) fn absorb(&self, line: &Self) {
-        self.count(line.tally.get());
-        self.note(line.worst.get());
-    }
-
-    /// Adds to what the run has done.
-    pub(super) fn count(&self, more: Tally) {
         let mut tally = self.tally.get();
-        tally += more;
+        tally += line.tally.get();
         self.tally.set(tally);
+        self.note(line.worst.get());
     }
 
     /// How the run ended, and what it has done.

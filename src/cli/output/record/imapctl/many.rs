@@ -1,12 +1,12 @@
 //! What many commands and long watches tell.
 
-use super::{Message, Name};
+use super::{Message, Name, What};
 use crate::cli::exit::{Exit, Failure};
 
 /// A line of a batch is done.
 #[derive(Clone, Copy, Debug)]
 pub struct CommandResult<'a> {
-    /// The command as it stands there, without secrets.
+    /// The command as it stands there.
     pub command: &'a str,
     /// How it ended.
     pub exit: Exit,
@@ -112,5 +112,64 @@ impl std::ops::AddAssign for Tally {
         self.partial = self.partial.saturating_add(other.partial);
         self.failed = self.failed.saturating_add(other.failed);
         self.octets = self.octets.saturating_add(other.octets);
+    }
+}
+
+impl Tally {
+    /// Counts a result.
+    pub fn count(&mut self, what: &What<'_>) {
+        match what {
+            What::Message(message) => self.message(message),
+            What::Thread(thread) => {
+                thread.nodes.iter().filter_map(|node| node.message).for_each(|message| self.message(message));
+            }
+            What::Event(event) if event.message.uid.is_some() => self.message(event.message),
+            What::Found(found) => self.add(found.uids.len() as u64, 0),
+            What::Saved(saved) => self.add(1, saved.octets),
+            What::Appended(appended) => self.add(1, appended.size),
+            What::Marked(_) | What::Transferred(_) | What::Header(_) => self.add(1, 0),
+            What::Removed(removed) => self.add(removed.count, 0),
+            What::Fault(_) => self.failed = self.failed.saturating_add(1),
+            _ => {}
+        }
+    }
+
+    fn message(&mut self, message: &Message<'_>) {
+        self.add(1, 0);
+        self.partial = self.partial.saturating_add(u64::from(!message.flaws.is_empty()));
+    }
+
+    fn add(&mut self, messages: u64, octets: u64) {
+        self.messages = self.messages.saturating_add(messages);
+        self.octets = self.octets.saturating_add(octets);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Appended, Found, Node, Removal, Removed, Thread};
+    use super::*;
+    use crate::cli::output::record::imapctl::Mode;
+
+    #[test]
+    fn what_is_told_is_counted() {
+        let flaws = ["odd".to_owned()];
+        let (whole, partial) = (Message::default(), Message { flaws: &flaws, ..Message::default() });
+        let nodes = [Node { depth: 0, message: None }, Node { depth: 1, message: Some(&partial) }];
+        let failure = Failure::usage("no");
+        let removed = Removed { removal: Removal::Expunged, place: whole.place, uids: &[], count: 5, mode: Mode::Done };
+        let mut tally = Tally::default();
+        for what in [
+            What::Message(&whole),
+            What::Thread(Thread { nodes: &nodes, ..Thread::default() }),
+            What::Found(Found { uids: &[1, 2], count: 9, ..Found::default() }),
+            What::Appended(Appended { size: 100, ..Appended::default() }),
+            What::Removed(removed),
+            What::Fault(Fault { failure: &failure, folder: None, uid: None }),
+            What::Result(CommandResult { command: "list", exit: Exit::OK }),
+        ] {
+            tally.count(&what);
+        }
+        assert_eq!(tally, Tally { messages: 10, partial: 1, failed: 1, octets: 100 });
     }
 }
