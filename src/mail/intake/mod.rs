@@ -57,6 +57,20 @@ impl fmt::Debug for Supply {
     }
 }
 
+/// What supplies are.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Form {
+    /// Each what it looks like: a folder a Maildir, what begins with `From ` an mbox, all else one message.
+    #[default]
+    Any,
+    /// Messages, whatever they begin with.
+    Message,
+    /// Maildirs.
+    Maildir,
+    /// mboxes.
+    Mbox,
+}
+
 /// The messages of some supplies, one after the other; those of a Maildir in the order of their names.
 ///
 /// An error is about one message or one supply: what comes behind it can still be taken. A message is read when its turn comes,
@@ -65,6 +79,7 @@ impl fmt::Debug for Supply {
 #[derive(Debug)]
 pub struct Intake {
     waiting: VecDeque<Supply>,
+    form: Form,
     open: Option<Open>,
 }
 
@@ -84,8 +99,8 @@ impl fmt::Debug for Open {
 
 impl Intake {
     /// The messages of these supplies, none of which is opened yet.
-    pub fn new(supplies: impl IntoIterator<Item = Supply>) -> Self {
-        Self { waiting: supplies.into_iter().collect(), open: None }
+    pub fn new(supplies: impl IntoIterator<Item = Supply>, form: Form) -> Self {
+        Self { waiting: supplies.into_iter().collect(), form, open: None }
     }
 
     fn begin(&mut self, supply: Supply) -> Result<Option<MessageSource>> {
@@ -99,7 +114,7 @@ impl Intake {
         let label = shown(&path);
         let file = folder::open_file(&path).map_err(|error| unreadable(&label, error))?;
         let about = file.metadata().map_err(|error| unreadable(&label, error))?;
-        if about.is_dir() {
+        if about.is_dir() && matches!(self.form, Form::Any | Form::Maildir) {
             let folder = Folder::open(&path).map_err(|error| unreadable(&label, error))?;
             if !folder.is_maildir() {
                 let advice = "is a folder and no Maildir: it lacks cur and new; name the files in it";
@@ -111,12 +126,12 @@ impl Intake {
         if !about.is_file() {
             return Err(Error::InvalidInput(format!("{label} is not a regular file")));
         }
-        let mut head = Vec::new();
-        (&file).take(HEAD as u64).read_to_end(&mut head).map_err(|error| unreadable(&label, error))?;
-        if Looks::of(&head).mbox {
-            return self.begin_text(label, Box::new(Cursor::new(head).chain(file)));
+        match self.form {
+            Form::Maildir | Form::Mbox => {}
+            Form::Any if Looks::of(&file::head(&file).map_err(|error| unreadable(&label, error))?).mbox => {}
+            Form::Any | Form::Message => return MessageSource::of_file(label, file).map(Some),
         }
-        MessageSource::of_file(label, file).map(Some)
+        self.begin_text(label, Box::new(file))
     }
 
     fn begin_text(&mut self, label: String, mut input: Box<dyn Read + Send>) -> Result<Option<MessageSource>> {
@@ -125,7 +140,13 @@ impl Intake {
         let looks = Looks::of(&head);
         let mut text = Cursor::new(head);
         text.set_position(looks.mark);
-        if looks.mbox {
+        let is_mbox = match self.form {
+            Form::Any => looks.mbox,
+            Form::Message => false,
+            Form::Mbox => true,
+            Form::Maildir => return Err(Error::InvalidInput(format!("{label} is no Maildir"))),
+        };
+        if is_mbox {
             let input = BufReader::with_capacity(CHUNK, text.chain(input));
             self.open = Some(Open::Mbox { label, mbox: Mbox::new(Box::new(input)), number: 0 });
             return Ok(None);
@@ -174,8 +195,10 @@ impl Open {
                 if let Err(error) = message.finish() {
                     return Some(Err(unreadable(label, error)));
                 }
-                let source = body.and_then(|body| MessageSource::of_body(format!("{label}: message {number}"), body));
-                Some(source.map(|source| MessageSource { date, ..source }))
+                Some(body.and_then(|body| {
+                    let source = MessageSource::of_body(format!("{label}: message {number}"), body)?;
+                    Ok(MessageSource { flags: flag::of_header(&source.head()?), date, ..source })
+                }))
             }
         }
     }
@@ -201,7 +224,7 @@ fn in_maildir(path: &Path, folder: &Folder, entry: folder::Entry) -> Result<Opti
 pub struct MessageSource {
     /// What errors and results call it, free of control characters: the file's path, with its number in an mbox.
     pub label: String,
-    /// The flags it had, where its source keeps any: a Maildir does.
+    /// The flags it had, where its source keeps any: in the file's name in a Maildir, in `Status` and `X-Status` in an mbox.
     pub flags: Vec<MaildirFlag>,
     /// When it was received, where its source tells: a file's time in a Maildir, the line in front in an mbox.
     pub date: Option<SystemTime>,
@@ -243,6 +266,33 @@ impl MessageSource {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(unreadable(&self.label, error)),
             }
+        }
+    }
+
+    /// Its header with the empty line behind it, as far as that is within the first 256 KiB.
+    ///
+    /// # Errors
+    ///
+    /// As [`for_each_chunk`](Self::for_each_chunk).
+    pub fn head(&self) -> Result<Vec<u8>> {
+        let (mut reader, mut head) = (self.open(), Vec::new());
+        let mut seen = 0;
+        loop {
+            let room = SMALL.saturating_sub(head.len() as u64).min(8192);
+            let read = reader.by_ref().take(room).read_to_end(&mut head);
+            if read.map_err(|error| unreadable(&self.label, error))? == 0 {
+                return Ok(head);
+            }
+            let end = if head.starts_with(b"\r\n") {
+                Some(2)
+            } else {
+                memchr::memmem::find(head.get(seen..).unwrap_or_default(), b"\r\n\r\n").map(|at| seen + at + 4)
+            };
+            if let Some(end) = end {
+                head.truncate(end);
+                return Ok(head);
+            }
+            seen = head.len().saturating_sub(3);
         }
     }
 

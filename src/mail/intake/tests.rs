@@ -27,7 +27,7 @@ fn text(source: &MessageSource) -> String {
 }
 
 fn all(supply: Supply) -> Vec<MessageSource> {
-    Intake::new([supply]).collect::<Result<_>>().unwrap()
+    Intake::new([supply], Form::Any).collect::<Result<_>>().unwrap()
 }
 
 fn only(supply: Supply) -> MessageSource {
@@ -76,7 +76,7 @@ fn what_is_no_message_is_an_error_and_the_next_is_taken() {
     let dir = tempfile::tempdir().unwrap();
     let good = written(dir.path(), "good", b"Subject: a\n\nb\n");
     let paths = [written(dir.path(), "empty", b""), dir.path().join("none"), dir.path().into(), good.clone()];
-    let found: Vec<_> = Intake::new(paths.into_iter().map(Supply::Path)).collect();
+    let found: Vec<_> = Intake::new(paths.into_iter().map(Supply::Path), Form::Any).collect();
     let told: Vec<String> =
         found.iter().map(|found| found.as_ref().map_or_else(ToString::to_string, |it| it.label.clone())).collect();
     assert_eq!(told.len(), 4);
@@ -85,7 +85,7 @@ fn what_is_no_message_is_an_error_and_the_next_is_taken() {
     assert!(told[2].contains("no Maildir"), "{told:?}");
     assert_eq!(told[3], good.to_str().unwrap());
     rustix::fs::mkfifoat(rustix::fs::CWD, dir.path().join("fifo"), rustix::fs::Mode::from_raw_mode(0o600)).unwrap();
-    let mut fifo = Intake::new([Supply::Path(dir.path().join("fifo"))]);
+    let mut fifo = Intake::new([Supply::Path(dir.path().join("fifo"))], Form::Any);
     assert!(fifo.next().unwrap().unwrap_err().to_string().contains("not a regular file"));
 }
 
@@ -155,10 +155,11 @@ fn a_file_that_is_gone_can_still_be_read() {
 #[test]
 fn an_mbox_is_taken_apart() {
     let dir = tempfile::tempdir().unwrap();
-    let given = b"From a@b Thu Jan  1 00:00:10 1970\nSubject: 1\n\n>From x\n\nFrom b\n\nFrom c\nSubject: 3\n\n\0\n";
+    let given =
+        b"From a@b Thu Jan  1 00:00:10 1970\nSubject: 1\n\n>From x\n\nFrom b\n\nFrom c\nSubject: 3\nStatus: RO\n\n\0\n";
     let path = written(dir.path(), "mbox", given);
     for (supply, label) in [(Supply::Path(path.clone()), path.to_str().unwrap()), (reader(given), "standard input")] {
-        let found: Vec<_> = Intake::new([supply, reader(b"Subject: last\n")]).collect();
+        let found: Vec<_> = Intake::new([supply, reader(b"Subject: last\n")], Form::Any).collect();
         assert_eq!(found.len(), 4);
         let first = found[0].as_ref().unwrap();
         assert_eq!(text(first), "Subject: 1\r\n\r\nFrom x\r\n");
@@ -167,8 +168,41 @@ fn an_mbox_is_taken_apart() {
         assert!(found[1].as_ref().unwrap_err().to_string().contains("message 2 is empty"));
         let third = found[2].as_ref().unwrap();
         assert!(third.has_nul && third.date.is_none());
+        assert_eq!((first.flags.as_slice(), third.flags.as_slice()), (&[][..], &[MaildirFlag::Seen][..]));
         assert_eq!(text(found[3].as_ref().unwrap()), "Subject: last\r\n");
     }
+}
+
+#[test]
+fn what_is_asked_for_goes_before_what_it_looks_like() {
+    let dir = tempfile::tempdir().unwrap();
+    let given = b"From x\nSubject: 1\n\n\nFrom y\nSubject: 2\n";
+    let path = written(dir.path(), "mbox", given);
+    let count = |supply, form| Intake::new([supply], form).filter(Result::is_ok).count();
+    for (form, messages) in [(Form::Any, 2), (Form::Mbox, 2), (Form::Message, 1), (Form::Maildir, 0)] {
+        assert_eq!(count(Supply::Path(path.clone()), form), messages, "{form:?}");
+        assert_eq!(count(reader(given), form), messages, "{form:?}");
+    }
+    assert_eq!(count(reader(b"Subject: x\n"), Form::Mbox), 0);
+    for name in ["new/1", "cur/2"] {
+        written(dir.path(), name, given);
+    }
+    for (form, messages) in [(Form::Any, 2), (Form::Mbox, 0), (Form::Message, 0), (Form::Maildir, 2)] {
+        assert_eq!(count(Supply::Path(dir.path().into()), form), messages, "{form:?}");
+    }
+}
+
+#[test]
+fn the_header_alone() {
+    let head = |text: &[u8]| String::from_utf8(only(reader(text)).head().unwrap()).unwrap();
+    assert_eq!(head(b"A: b\n\nbody\n\n"), "A: b\r\n\r\n");
+    assert_eq!(head(b"A: b\nC: d"), "A: b\r\nC: d\r\n");
+    assert_eq!(head(b"\nbody\n\n"), "\r\n");
+    for length in 8180..8200 {
+        let field = format!("A: {}\r\n\r\n", "x".repeat(length));
+        assert!(head(format!("{field}body\n\n").as_bytes()) == field);
+    }
+    assert_eq!(head(&[b"A: b\n".repeat(100_000), b"\nbody".to_vec()].concat()).len() as u64, SMALL);
 }
 
 #[test]
@@ -182,7 +216,7 @@ fn a_reader_s_own_error_comes_out_as_it_is() {
     for begin in [&b"Subject: x\n"[..], b"From x\nSubject: x\n"] {
         let long = [begin, &b"x\n".repeat(HEAD)].concat();
         let input = Box::new(Cursor::new(long).chain(Stopped));
-        let mut intake = Intake::new([Supply::Reader { label: "standard input".into(), input }]);
+        let mut intake = Intake::new([Supply::Reader { label: "standard input".into(), input }], Form::Any);
         assert!(matches!(intake.next(), Some(Err(Error::Interrupted(15)))));
         assert!(intake.next().is_none());
     }
@@ -213,7 +247,7 @@ fn a_mail_that_is_moved_while_its_maildir_is_read_is_found() {
     let dir = tempfile::tempdir().unwrap();
     let new = ["new/1.a.host", "new/2.b.host", "new/3.c.host"].map(|name| written(dir.path(), name, b"Subject: x\n"));
     fs::create_dir(dir.path().join("cur")).unwrap();
-    let mut intake = Intake::new([Supply::Path(dir.path().into())]);
+    let mut intake = Intake::new([Supply::Path(dir.path().into())], Form::Any);
     intake.next().unwrap().unwrap();
     fs::rename(&new[1], dir.path().join("cur/2.b.host:2,S")).unwrap();
     fs::remove_file(&new[2]).unwrap();
