@@ -1,6 +1,8 @@
 //! How a run ends: the one place where errors become exit codes, and where many endings become one.
 
 use std::fmt;
+use std::io;
+use std::path::Path;
 
 use super::verdict::Verdict;
 use crate::error::{Error, Phase, Rejection, ResolveFailure, StorageKind, Undelivered};
@@ -243,7 +245,7 @@ impl From<anyhow::Error> for Failure {
         match error.downcast::<Error>() {
             Ok(error) => error.into(),
             Err(error) => {
-                let source = std::io::Error::other(error.root_cause().to_string());
+                let source = io::Error::other(error.root_cause().to_string());
                 Error::Storage { doing: error.to_string(), source, kind: StorageKind::System }.into()
             }
         }
@@ -259,6 +261,13 @@ impl Failure {
     /// The configuration is wrong.
     pub fn config(complaint: impl Into<String>) -> Self {
         Error::Config(complaint.into()).into()
+    }
+
+    /// A file that is to be read is not there, or cannot be read.
+    pub fn no_input(path: &Path, error: &io::Error) -> Self {
+        let path = crate::text::sanitize(path.as_os_str().as_encoded_bytes());
+        let complaint = Error::InvalidInput(format!("cannot read {path}: {error}"));
+        Self { exit: Exit::NO_INPUT, ..Self::from(complaint) }
     }
 
     /// The same for an account.

@@ -11,6 +11,7 @@ pub mod imapctl;
 pub mod keys;
 mod lines;
 pub mod output;
+mod piped;
 pub mod plan;
 pub mod popfetch;
 mod run;

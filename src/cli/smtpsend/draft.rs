@@ -3,24 +3,22 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, Read};
-use std::path::Path;
+use std::io::Read;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::aliases::Aliases;
 use super::letter::Letter;
 use super::plan::Plan;
-use super::stdin::Stdin;
 use crate::addr_spec::AddrSpec;
 use crate::cli::args::{Attachment, Author, Input, Sender, Smtpsend, Stage};
-use crate::cli::exit::{Exit, Failure};
+use crate::cli::exit::Failure;
+use crate::cli::piped::Piped;
 use crate::endpoint::Protocol;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::mail::{self, Complete, Compose, Dot, Header, Mailbox, Message, Reading, address, compose};
 use crate::net::Timeouts;
 use crate::smtp::{Envelope, Parameters, Recipient};
-use crate::text::sanitize;
 
 /// Where a message comes from.
 #[derive(Clone, Debug)]
@@ -344,19 +342,13 @@ fn attached(attachment: &Attachment, timeouts: &Timeouts) -> Result<compose::Att
 /// An option's file, which must be there before anything is sent.
 fn source(input: &Input, timeouts: &Timeouts) -> Result<compose::Source, Failure> {
     match input {
-        Input::Stdin => Ok(compose::Source::Reader(Box::new(Stdin::open(timeouts.clone())?))),
+        Input::Stdin => Ok(compose::Source::Reader(Box::new(Piped::stdin(timeouts.clone())?))),
         // What is no file is refused when it is composed; opening a FIFO would wait for its writer.
         Input::Path(path) => {
             match path.metadata().and_then(|found| found.is_file().then(|| File::open(path)).transpose()) {
                 Ok(_) => Ok(compose::Source::File(path.clone())),
-                Err(error) => Err(missing(path, &error)),
+                Err(error) => Err(Failure::no_input(path, &error)),
             }
         }
     }
-}
-
-/// An input file that is not there or cannot be read: 66.
-pub(super) fn missing(path: &Path, error: &io::Error) -> Failure {
-    let complaint = format!("cannot read {}: {error}", sanitize(path.as_os_str().as_encoded_bytes()));
-    Failure { exit: Exit::NO_INPUT, ..Failure::from(Error::InvalidInput(complaint)) }
 }

@@ -8,13 +8,13 @@ use super::draft::Origin;
 use super::letter::{Finish, Letter};
 use super::plan::{Plan, Setup};
 use super::save::Copies;
-use super::stdin::Stdin;
 use super::{Role, result};
 use crate::cli::account::Access;
 use crate::cli::args::{Partial, Switch};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::record::{Done, MessageResult, Queued, Record, Tally};
 use crate::cli::output::{Console, Output, Summary, Warning};
+use crate::cli::piped::Piped;
 use crate::cli::verdict::Status;
 use crate::config;
 use crate::error::{Error, Result};
@@ -63,8 +63,8 @@ impl<'a> Job<'a> {
     }
 
     /// Standard input, as far as no signal comes.
-    pub(super) fn stdin(&self) -> Result<Stdin, Failure> {
-        Ok(Stdin::open(Timeouts { interrupt: Some(self.interrupt()), ..Timeouts::default() })?)
+    pub(super) fn stdin(&self) -> Result<Piped, Failure> {
+        Ok(Piped::stdin(Timeouts { interrupt: Some(self.interrupt()), ..Timeouts::default() })?)
     }
 
     /// Whether the program was called as sendmail.

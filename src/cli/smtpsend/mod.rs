@@ -34,7 +34,6 @@ mod save;
 mod script;
 mod send;
 mod stages;
-mod stdin;
 mod verb;
 mod verify;
 

@@ -11,7 +11,7 @@ use std::os::fd::AsFd as _;
 use std::time::Duration;
 
 use super::connect::{self, Manners, Seen};
-use super::draft::{Draft, missing};
+use super::draft::Draft;
 use super::job::Job;
 use super::plan::Plan;
 use crate::cli::account::Access;
@@ -43,7 +43,7 @@ pub(super) fn run(job: &Job<'_>) -> Result<Exit, Failure> {
 
 fn open(input: Option<&Input>) -> Result<File, Failure> {
     match input {
-        Some(Input::Path(path)) => File::open(path).map_err(|error| missing(path, &error)),
+        Some(Input::Path(path)) => File::open(path).map_err(|error| Failure::no_input(path, &error)),
         Some(Input::Stdin) | None => {
             let descriptor = io::stdin().as_fd().try_clone_to_owned();
             Ok(File::from(descriptor.map_err(|error| Error::io("reading standard input", error))?))

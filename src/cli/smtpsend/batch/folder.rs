@@ -6,7 +6,6 @@ use std::path::Path;
 
 use super::item::{Digest, Extent, Found, Item, Items, Naming};
 use crate::cli::exit::Failure;
-use crate::cli::smtpsend::draft::missing;
 use crate::error::{Error, Result};
 use crate::mail::intake::folder::{Entry, Folder as Listed};
 use crate::mail::{Message, Reading};
@@ -26,7 +25,7 @@ impl Folder {
     ///
     /// Fails with 66 if it cannot be read.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
-        let listed = Listed::open(path).map_err(|error| missing(path, &error))?;
+        let listed = Listed::open(path).map_err(|error| Failure::no_input(path, &error))?;
         Ok(Self { listed, buffer: Vec::new() })
     }
 

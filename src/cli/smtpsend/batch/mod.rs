@@ -26,7 +26,6 @@ use std::thread::{self, Builder};
 use std::time::Instant;
 
 use super::deliver::Outcome;
-use super::draft::missing;
 use super::dry_run;
 use super::job::{self, Job};
 use super::letter::Letter;
@@ -301,7 +300,7 @@ fn format(input: &Input, asked: Option<BatchFormat>) -> Result<BatchFormat, Fail
     let Input::Path(path) = input else {
         return Err(Failure::usage("--batch - needs --batch-format: ndjson or mbox"));
     };
-    let about = std::fs::metadata(path).map_err(|error| missing(path, &error))?;
+    let about = std::fs::metadata(path).map_err(|error| Failure::no_input(path, &error))?;
     if about.is_dir() {
         return Ok(BatchFormat::Dir);
     }

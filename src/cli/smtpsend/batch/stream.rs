@@ -9,7 +9,6 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::item::Extent;
 use crate::cli::args::Input;
 use crate::cli::exit::Failure;
-use crate::cli::smtpsend::draft::missing;
 use crate::error::Error;
 
 /// Octets read at a time.
@@ -25,7 +24,7 @@ impl Stream {
     /// Opens it. Fails with 66 if it is not there.
     pub(in crate::cli::smtpsend) fn open(input: &Input) -> Result<Self, Failure> {
         let file = match input {
-            Input::Path(path) => File::open(path).map_err(|error| missing(path, &error))?,
+            Input::Path(path) => File::open(path).map_err(|error| Failure::no_input(path, &error))?,
             Input::Stdin => {
                 let stdin = io::stdin().as_fd().try_clone_to_owned();
                 File::from(stdin.map_err(|source| Error::io("cannot read standard input", source))?)

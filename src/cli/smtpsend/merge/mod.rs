@@ -11,7 +11,6 @@ use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
 
 use super::batch::item::{Extent, Found, Item, Items, Naming};
 use super::batch::stream::Stream;
-use super::draft::missing;
 use crate::cli::exit::Failure;
 use crate::error::{Error, Result};
 use crate::mail::{Message, Reading};
@@ -30,7 +29,7 @@ impl Merge {
     /// Fails with 65 if the template has a placeholder that is no column, or one where none can stand; with 66 if a file is not
     /// there.
     pub(super) fn open(table: Stream, template: &Path) -> Result<Self, Failure> {
-        let mut file = File::open(template).map_err(|error| missing(template, &error))?;
+        let mut file = File::open(template).map_err(|error| Failure::no_input(template, &error))?;
         let message = Message::read(&mut file, &Reading::default())?;
         Ok(Self::new(table, &message)?)
     }
