@@ -125,6 +125,7 @@ pub mod endpoint;
 pub mod error;
 pub mod imap;
 pub mod mail;
+mod nearest;
 pub mod net;
 pub mod pop3;
 pub mod sasl;

@@ -6,9 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::document::{Account, Document, Layer, Schema, path_text};
-use super::nearest::nearest;
 use super::private::PrivateFile;
 use crate::error::{Error, Result};
+use crate::nearest::nearest;
 
 /// The system's file.
 const SYSTEM: &str = "/etc/mailwire/config.toml";

@@ -7,11 +7,11 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::nearest::nearest;
 use super::private::PrivateFile;
 use crate::addr_spec::AddrSpec;
 use crate::endpoint::{Endpoint, Protocol};
 use crate::error::{Error, Result};
+use crate::nearest::nearest;
 use crate::secret::Secret;
 use crate::text::{is_unsafe, sanitize};
 

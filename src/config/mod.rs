@@ -9,15 +9,14 @@ mod accounts;
 mod choose;
 mod command;
 mod document;
-mod nearest;
 mod netrc;
 mod private;
 mod prompt;
 pub mod secrets;
 
+pub(crate) use crate::nearest::nearest;
 pub use accounts::{Config, Sources};
 pub use document::{Account, Layer, Programs, Schema, Setting, Table, Value};
-pub use nearest::nearest;
 pub use private::read_private;
 
 /// The variable a password may come in; no child process ever sees it.

@@ -10,7 +10,7 @@
 //! Messages are named by [`Uid`], since sequence numbers move with every expunge.
 //!
 //! A mailbox's name goes back to the server in the octets it came in ([`Mailbox`]), and sets of messages are sent ascending
-//! and in pieces a server can take ([`Set`]).
+//! and in pieces a server can take ([`Set`]). What people search for is compiled to SEARCH keys by [`query`].
 //!
 //! RFC 9051 (IMAP4rev2), 3501 (IMAP4rev1), 5530 (response codes), 6154 and 8457 (special use), 7162 (CONDSTORE and
 //! QRESYNC), 9755 (UTF-8), and the extensions that [`Extension`] names.
@@ -26,6 +26,7 @@ pub mod grammar;
 pub mod items;
 pub mod mailbox;
 pub mod number;
+pub mod query;
 pub mod receiver;
 pub mod refusal;
 pub mod session;
@@ -41,6 +42,7 @@ pub use flag::{Flag, FlagSet, Keyword};
 pub use items::{Item, PartNumber, Section};
 pub use mailbox::{Mailbox, NameEncoding};
 pub use number::{ModSeq, Number, SeqNum, Uid, UidValidity};
+pub use query::Query;
 pub use receiver::{Ignore, Receiver, Take};
 pub use session::{Select, Selected, Session};
 pub use set::{SequenceSet, Set, UidSet};

@@ -271,6 +271,12 @@ impl<N: Number> Set<N> {
         out
     }
 
+    /// The set with `n:*` as `n:4294967295`, which means no message below `n` to any server; a bare `*` stays.
+    pub fn close(&self) -> Self {
+        let star = if self.open_from().is_some() { Star::Absent } else { self.star };
+        Self { ranges: self.closed(), star }
+    }
+
     /// The set in pieces whose wire form is at most `max_octets` long each, for servers that limit their lines (RFC
     /// 7162 section 4). A range by itself is at most 21 octets long, and never cut.
     pub fn chunks(&self, max_octets: usize) -> impl Iterator<Item = Self> + '_ {

@@ -102,6 +102,12 @@ fn an_open_range_beyond_the_last_message_is_empty() {
 }
 
 #[test]
+fn an_open_range_can_be_closed() {
+    assert_eq!(set("3,20:*").close().to_string(), "3,20:4294967295");
+    assert_eq!(set("3,*").close().to_string(), "3,*");
+}
+
+#[test]
 fn stars_in_intersections_and_differences() {
     for (a, b, both, rest) in [
         ("1:10", "5:*", "5:10", "1:4"),

@@ -1,7 +1,7 @@
 //! The name somebody probably meant.
 
 /// The candidate that `word` is a slip of the finger away from, if there is one.
-pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_ascii_lowercase().replace('_', "-");
     let allowed = (word.chars().count() / 3).clamp(1, 3);
     candidates
