@@ -4,11 +4,22 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::error::{Error, Result};
+use crate::imap::capability::{Capabilities, Extension};
+use crate::imap::command::Command;
 
 /// Search keys: what stands in SEARCH, SORT and THREAD behind the character set.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Program {
     parts: Vec<Part>,
+    charset: Charset,
+}
+
+/// What the strings of a program are written in.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Charset {
+    #[default]
+    Utf8,
+    Latin1,
 }
 
 /// A piece of a program. Between two there is a space, but for those next to a parenthesis.
@@ -38,7 +49,44 @@ impl Program {
 
     /// The character set that its strings are in: what SORT and THREAD name always (RFC 5256 section 3).
     pub fn charset(&self) -> &'static str {
-        if self.needs_charset() { "UTF-8" } else { "US-ASCII" }
+        match self.charset {
+            _ if !self.needs_charset() => "US-ASCII",
+            Charset::Utf8 => "UTF-8",
+            Charset::Latin1 => "ISO-8859-1",
+        }
+    }
+
+    /// Adds the arguments of SEARCH, behind the result options if there are any: the character set if it must be named, and
+    /// the keys.
+    pub fn search(&self, command: Command, capabilities: &Capabilities) -> Command {
+        // Then everything is UTF-8, and to name a character set is an error (RFC 9755 section 3).
+        let is_agreed = capabilities.is_enabled(Extension::Utf8Accept) && self.charset == Charset::Utf8;
+        match self.needs_charset() && !is_agreed {
+            true => self.keys(command.word("CHARSET").word(self.charset())),
+            false => self.keys(command),
+        }
+    }
+
+    /// Adds what SORT and THREAD have behind their criteria or algorithm: the character set and the keys (RFC 5256 section
+    /// 5).
+    pub fn sort(&self, command: Command) -> Command {
+        self.keys(command.word(self.charset()))
+    }
+
+    fn keys(&self, command: Command) -> Command {
+        let mut glued = false;
+        self.parts.iter().fold(command, |command, part| {
+            let is_glued = std::mem::replace(&mut glued, *part == Part::Open);
+            match part {
+                Part::Atom(text) if is_glued => command.raw(text.as_bytes()),
+                Part::Atom(text) => command.word(text.as_bytes()),
+                Part::String(text) if is_glued => command.bare_string(text),
+                Part::String(text) => command.string(text),
+                Part::Open if is_glued => command.raw("("),
+                Part::Open => command.word("("),
+                Part::Close => command.raw(")"),
+            }
+        })
     }
 
     /// The same with its strings in ISO-8859-1, if that holds them: for a server that refuses UTF-8 (`BADCHARSET`).
@@ -50,7 +98,7 @@ impl Program {
             }
             other => Some(other.clone()),
         };
-        self.parts.iter().map(part).collect::<Option<_>>().map(|parts| Self { parts })
+        self.parts.iter().map(part).collect::<Option<_>>().map(|parts| Self { parts, charset: Charset::Latin1 })
     }
 
     /// Adds a word of the program's own, or digits, a date, a set.
@@ -104,5 +152,55 @@ impl fmt::Display for Program {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::imap::Query;
+    use crate::imap::command::{Dialect, Literals};
+
+    fn wire(command: &Command, dialect: Dialect) -> String {
+        let mut text = Vec::new();
+        for chunk in command.encode(b"a", dialect).unwrap() {
+            text.extend_from_slice(&chunk.text);
+            text.extend(chunk.literal.iter().flat_map(|literal| literal.octets.iter()));
+        }
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    fn program(query: &str) -> Program {
+        let query = Query::parse(&[query.to_owned()], std::time::SystemTime::now()).unwrap();
+        query.plan(&Capabilities::default()).unwrap().cases.remove(0).program
+    }
+
+    #[test]
+    fn programs_become_commands() {
+        let rev1 = Capabilities::default();
+        let dialect = Dialect { literals: Literals::Any, ..Dialect::default() };
+        let search =
+            |program: &Program, capabilities| wire(&program.search(Command::new("UID SEARCH"), capabilities), dialect);
+        let plain = program("or:(from:bob (is:read subject:\"q \\\"3\\\"\")) not:(to:a to:b)");
+        assert_eq!(
+            search(&plain, &rev1),
+            "a UID SEARCH OR FROM \"bob\" (SEEN SUBJECT \"q \\\"3\\\"\") NOT (TO \"a\" TO \"b\")"
+        );
+        let raw = Query::raw("((SEEN) (\"x\" y))").unwrap().plan(&rev1).unwrap().cases.remove(0).program;
+        assert_eq!(search(&raw, &rev1), "a UID SEARCH ((SEEN) (\"x\" y))");
+
+        let umlaut = program("subject:grüße");
+        assert_eq!(search(&umlaut, &rev1), "a UID SEARCH CHARSET UTF-8 SUBJECT {7+}grüße");
+        assert_eq!(
+            search(&umlaut.in_latin1().unwrap(), &rev1),
+            "a UID SEARCH CHARSET ISO-8859-1 SUBJECT {5+}gr\u{fffd}\u{fffd}e"
+        );
+        let mut utf8 = Capabilities::default();
+        utf8.enable([&b"UTF8=ACCEPT"[..]]);
+        assert_eq!(search(&umlaut, &utf8), "a UID SEARCH SUBJECT {7+}grüße");
+
+        let sort = |program: &Program| wire(&program.sort(Command::new("UID SORT").word("(DATE)")), dialect);
+        assert_eq!(sort(&umlaut), "a UID SORT (DATE) UTF-8 SUBJECT {7+}grüße");
+        assert_eq!(sort(&program("is:read")), "a UID SORT (DATE) US-ASCII SEEN");
     }
 }
