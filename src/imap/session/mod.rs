@@ -6,6 +6,7 @@ mod fetch;
 mod folders;
 mod idle;
 mod login;
+mod search;
 mod select;
 mod store;
 
