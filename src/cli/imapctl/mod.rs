@@ -6,6 +6,7 @@
 
 mod acl;
 mod append;
+mod attachment;
 mod batch;
 #[allow(dead_code, reason = "commands are joined one by one")]
 mod connect;
@@ -15,7 +16,9 @@ mod expunge;
 mod flag;
 mod folder;
 mod folders;
+mod found;
 mod job;
+mod letter;
 mod list;
 mod metadata;
 mod parts;
@@ -26,6 +29,7 @@ mod raw;
 mod save;
 mod search;
 mod show;
+mod sorted;
 mod status;
 mod threads;
 #[allow(dead_code, reason = "commands are joined one by one")]

@@ -8,8 +8,9 @@ use clap::{Args, ValueHint};
 use super::super::values::path;
 use super::folder_name::FolderName;
 use super::selection::{FolderArgs, QueryArgs, SelectionArgs};
-use super::values::{PartNumber, SortKeys, pattern};
-use crate::imap::Uid;
+use super::values::{part, pattern, sort};
+use crate::imap::{PartNumber, Uid};
+use crate::mail::sort::Criteria;
 
 /// `imapctl probe`.
 #[derive(Args, Clone, Debug)]
@@ -59,8 +60,8 @@ pub struct ListArgs {
     /// Sort by arrival, cc, date, from, size, subject, to, or several of these; - before a key turns it round.
     ///
     /// Without it the messages that arrived last come first.
-    #[arg(long, value_name = "KEY[,KEY...]", value_parser = SortKeys::parse, allow_hyphen_values = true)]
-    pub sort: Option<SortKeys>,
+    #[arg(long, value_name = "KEY[,KEY...]", value_parser = sort, allow_hyphen_values = true)]
+    pub sort: Option<Criteria>,
     /// List at most this many messages; 0 lists all.
     #[arg(long, value_name = "COUNT", default_value = "25")]
     pub limit: u32,
@@ -82,8 +83,8 @@ pub struct SearchArgs {
     /// Sort by arrival, cc, date, from, size, subject, to, or several of these; - before a key turns it round.
     ///
     /// Without it UIDs come in ascending order.
-    #[arg(long, value_name = "KEY[,KEY...]", value_parser = SortKeys::parse, allow_hyphen_values = true)]
-    pub sort: Option<SortKeys>,
+    #[arg(long, value_name = "KEY[,KEY...]", value_parser = sort, allow_hyphen_values = true)]
+    pub sort: Option<Criteria>,
     /// Print at most this many; 0 prints all.
     #[arg(long, value_name = "COUNT", default_value = "0")]
     pub limit: u32,
@@ -129,7 +130,7 @@ pub struct ShowArgs {
     #[arg(long)]
     pub html: bool,
     /// Print one part, such as 2 or 1.2, without its encoding.
-    #[arg(long, value_name = "N", value_parser = PartNumber::parse)]
+    #[arg(long, value_name = "N", value_parser = part)]
     pub part: Option<PartNumber>,
     /// Mark the message as seen. Otherwise showing leaves no trace.
     #[arg(long)]
@@ -191,7 +192,7 @@ pub struct SaveArgs {
     #[arg(long, conflicts_with = "part")]
     pub attachments: bool,
     /// Save one part, such as 2 or 1.2, without its encoding.
-    #[arg(long, value_name = "N", value_parser = PartNumber::parse)]
+    #[arg(long, value_name = "N", value_parser = part)]
     pub part: Option<PartNumber>,
     /// The directory to write to, made if it is absent. A file that is there is never replaced.
     #[arg(long, value_name = "DIR", value_parser = path, value_hint = ValueHint::DirPath)]

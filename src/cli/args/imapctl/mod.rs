@@ -28,7 +28,7 @@ pub use look::{
 pub use many::{BatchArgs, RawArgs};
 pub use selection::{FolderArgs, QueryArgs, Selected, SelectionArgs};
 pub use transfer::TransferArgs;
-pub use values::{AppendDate, Depth, Direction, PartNumber, QuotaLimit, SortKey, SortKeys};
+pub use values::{AppendDate, Depth, QuotaLimit};
 pub use watch::WatchArgs;
 
 use super::super::output;

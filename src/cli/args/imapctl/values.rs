@@ -1,15 +1,13 @@
 //! Option values of imapctl that are more than a word: folder names, part numbers, sort keys, flags, dates.
 
-use std::fmt;
-use std::num::NonZeroU32;
-
 use clap::ValueEnum;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use super::super::values::size;
-use crate::imap::{Flag, Mailbox, SpecialUse};
+use crate::imap::{Flag, Mailbox, PartNumber, SpecialUse};
+use crate::mail::sort::Criteria;
 
 /// A pattern that folders' names fit (RFC 9051 section 6.3.9).
 pub(super) fn pattern(text: &str) -> Result<String, String> {
@@ -48,99 +46,14 @@ pub(super) fn annotation(text: &str) -> Result<String, String> {
 }
 
 /// Which part of a message: numbers from 1 with dots between them (RFC 9051 section 6.4.5).
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct PartNumber(Vec<NonZeroU32>);
-
-impl PartNumber {
-    /// Parses `2`, `1.2` and the like.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let is_number = |piece: &str| piece.bytes().all(|b| b.is_ascii_digit());
-        let numbers = text.split('.').map(|piece| piece.parse().ok().filter(|_| is_number(piece)));
-        match numbers.collect::<Option<Vec<NonZeroU32>>>() {
-            Some(numbers) if numbers.len() <= 100 => Ok(Self(numbers)),
-            _ => Err("it must be a part's number, such as 2 or 1.2, as \"imapctl parts\" prints it".into()),
-        }
-    }
-
-    /// The numbers, outermost first.
-    pub fn numbers(&self) -> &[NonZeroU32] {
-        &self.0
-    }
-}
-
-impl fmt::Display for PartNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, number) in self.0.iter().enumerate() {
-            write!(f, "{}{number}", if at == 0 { "" } else { "." })?;
-        }
-        Ok(())
-    }
+pub(super) fn part(text: &str) -> Result<PartNumber, String> {
+    PartNumber::parse(text)
+        .map_err(|_| "it must be a part's number, such as 2 or 1.2, as \"imapctl parts\" prints it".into())
 }
 
 /// What messages are sorted by, the weightiest first.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct SortKeys(pub Vec<(SortKey, Direction)>);
-
-/// A sort key of RFC 5256.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub enum SortKey {
-    /// When the server got it
-    Arrival,
-    /// The first address of Cc
-    Cc,
-    /// The Date field
-    Date,
-    /// The first address of From
-    From,
-    /// The size
-    Size,
-    /// The subject without Re: and the like
-    Subject,
-    /// The first address of To
-    To,
-}
-
-/// Which way a key sorts.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Direction {
-    /// The least first.
-    Ascending,
-    /// The greatest first.
-    Descending,
-}
-
-impl SortKeys {
-    /// Parses keys with commas between them; `-` or `reverse:` before one turns it round.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        text.split(',').map(sort_key).collect::<Result<_, _>>().map(Self)
-    }
-}
-
-impl SortKey {
-    /// The key in the SORT command.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Arrival => "ARRIVAL",
-            Self::Cc => "CC",
-            Self::Date => "DATE",
-            Self::From => "FROM",
-            Self::Size => "SIZE",
-            Self::Subject => "SUBJECT",
-            Self::To => "TO",
-        }
-    }
-}
-
-fn sort_key(text: &str) -> Result<(SortKey, Direction), String> {
-    let name = text.trim().to_ascii_lowercase();
-    let turned = name.strip_prefix('-').or_else(|| name.strip_prefix("reverse:"));
-    let direction = if turned.is_some() { Direction::Descending } else { Direction::Ascending };
-    match SortKey::from_str(turned.unwrap_or(&name), false) {
-        Ok(key) => Ok((key, direction)),
-        Err(_) => {
-            Err("it must be arrival, cc, date, from, size, subject or to, or several of these with commas".into())
-        }
-    }
+pub(super) fn sort(text: &str) -> Result<Criteria, String> {
+    text.parse().map_err(|error: crate::Error| error.to_string())
 }
 
 /// When a message arrived.
@@ -229,22 +142,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_have_numbers() {
-        assert_eq!(PartNumber::parse("1.2.3").unwrap().to_string(), "1.2.3");
-        assert_eq!(PartNumber::parse("4").unwrap().numbers().len(), 1);
-        for text in ["", "0", "1.", ".1", "1..2", "1.0", "+1", "a", "1.TEXT", "99999999999", &"1.".repeat(200)] {
-            assert!(PartNumber::parse(text).is_err(), "{text}");
+    fn parts_and_orders_are_checked() {
+        assert!(part("1.2").is_ok() && sort("from,-size,reverse:date").is_ok());
+        for text in ["", "0", "1.TEXT"] {
+            assert!(part(text).unwrap_err().contains("imapctl parts"), "{text}");
         }
-    }
-
-    #[test]
-    fn sorting() {
-        use Direction::{Ascending, Descending};
-        assert_eq!(SortKeys::parse("date").unwrap().0, [(SortKey::Date, Ascending)]);
-        let several = [(SortKey::From, Ascending), (SortKey::Size, Descending), (SortKey::Date, Descending)];
-        assert_eq!(SortKeys::parse("from,-SIZE,reverse:date").unwrap().0, several);
-        for text in ["", "date,", "-", "--date", "colour", "reverse date"] {
-            assert!(SortKeys::parse(text).is_err(), "{text}");
+        for text in ["", "date,", "--date", "colour"] {
+            assert!(sort(text).is_err(), "{text}");
         }
     }
 

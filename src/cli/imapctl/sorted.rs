@@ -1,0 +1,61 @@
+//! Messages in an order: the server's, or ours where it has no SORT for it.
+
+use super::found;
+use super::letter::{self, Letter};
+use crate::error::Result;
+use crate::imap::grammar::Data;
+use crate::imap::query::Query;
+use crate::imap::{Extension, Item, Selected, Uid};
+use crate::mail::sort::{Criteria, Entry, Key, Values};
+
+/// What the query finds, in this order.
+pub(super) fn by(criteria: &Criteria, query: &Query, folder: &mut Selected<'_>) -> Result<Vec<Uid>> {
+    let plan = query.plan(&found::known(folder))?;
+    let can_sort = folder.session().has(Extension::Sort)
+        && (!criteria.needs_display() || folder.session().has(Extension::SortDisplay));
+    match found::program(&plan) {
+        Some(program) if can_sort => folder.uid_sort(&criteria.to_string(), &program),
+        _ if plan.cases.is_empty() => Ok(Vec::new()),
+        _ => here(criteria, query, folder),
+    }
+}
+
+/// The same, sorted by us from what the messages say of themselves (RFC 5256 section 3).
+fn here(criteria: &Criteria, query: &Query, folder: &mut Selected<'_>) -> Result<Vec<Uid>> {
+    let uids = found::search(query, folder)?;
+    folder.session().note("sorting here: the server cannot");
+    let mut items = vec![Item::Uid];
+    let needs = |wanted: &[Key]| criteria.keys().any(|(key, _)| wanted.contains(&key));
+    if needs(&[Key::Arrival, Key::Date]) {
+        items.push(Item::InternalDate);
+    }
+    if needs(&[Key::Size]) {
+        items.push(Item::Size);
+    }
+    if needs(&[Key::Cc, Key::Date, Key::From, Key::Subject, Key::To, Key::DisplayFrom, Key::DisplayTo]) {
+        items.push(Item::Envelope);
+    }
+    let mut entries: Vec<Entry> = Vec::new();
+    folder.uid_fetch(&uids, &items, &mut |data: &Data<'_>| {
+        let Data::Fetch(row) = data else { return Ok(()) };
+        let Some(uid) = row.uid.filter(|uid| uids.contains(*uid)) else { return Ok(()) };
+        let letter = Letter::from_row(row);
+        entries.push(criteria.entry(uid.get(), &values(&letter)));
+        Ok(())
+    })?;
+    entries.sort_unstable();
+    entries.dedup_by_key(|entry| entry.position());
+    Ok(entries.iter().filter_map(|entry| Uid::new(entry.position())).collect())
+}
+
+fn values(letter: &Letter) -> Values<'_> {
+    Values {
+        arrival: letter.internal_date,
+        sent: letter.date,
+        size: letter.size.unwrap_or(0),
+        subject: letter.raw_subject.as_deref().unwrap_or_default(),
+        from: letter.from.first().map(letter::Address::as_sorted).unwrap_or_default(),
+        to: letter.to.first().map(letter::Address::as_sorted).unwrap_or_default(),
+        cc: letter.cc.first().map(letter::Address::as_sorted).unwrap_or_default(),
+    }
+}
