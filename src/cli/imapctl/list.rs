@@ -9,7 +9,7 @@ use super::sorted;
 use super::visit::Visit;
 use crate::cli::args::imapctl::ListArgs;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::record::imapctl::{Place, Tally, What};
+use crate::cli::output::record::imapctl::{Place, What};
 use crate::error::Result;
 use crate::imap::grammar::{Data, Flaw};
 use crate::imap::receiver::Receiver;
@@ -161,7 +161,6 @@ impl<'j> Table<'j> {
     fn exit(self) -> Exit {
         if self.flaws > 0 {
             self.job.warn(&format!("{} of the server's rows could not be understood at all", self.flaws));
-            self.job.count(Tally { failed: self.flaws, ..Tally::default() });
         }
         match self.partial + self.flaws {
             0 => self.worst,
