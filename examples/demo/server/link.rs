@@ -3,11 +3,12 @@
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// No command and no line of a message is longer.
-const LONGEST_LINE: usize = 16 * 1024;
+const LONGEST_LINE: usize = 64 * 1024;
 
 /// Replies are gathered up to here, so that a flight of commands is answered by few writes.
 const GATHERED: usize = 64 * 1024;
@@ -122,6 +123,35 @@ impl Link {
             tls.conn.send_close_notify();
         }
         self.flush()
+    }
+
+    /// Whether the client says something, or goes, within the time. What was said is sent before waiting.
+    pub(super) fn has_input(&mut self, time: Duration) -> io::Result<bool> {
+        self.flush()?;
+        if !self.input.is_empty() {
+            return Ok(true);
+        }
+        self.socket().set_read_timeout(Some(time))?;
+        let received = self.receive();
+        self.socket().set_read_timeout(None)?;
+        match received {
+            Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+            Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => Ok(false),
+            received => received.map(|_| true),
+        }
+    }
+
+    /// Ends the connection with a RST instead of a FIN.
+    pub(super) fn reset(&mut self) -> io::Result<()> {
+        socket2::SockRef::from(self.socket()).set_linger(Some(Duration::ZERO))?;
+        Err(io::ErrorKind::ConnectionReset.into())
+    }
+
+    fn socket(&self) -> &TcpStream {
+        match &self.wire {
+            Wire::Clear(socket) => socket,
+            Wire::Tls(tls) => &tls.sock,
+        }
     }
 
     fn stream(&mut self) -> &mut dyn Stream {
