@@ -89,10 +89,10 @@ fn furnish(home: &Path, server: &Server) -> Result<()> {
     private(
         ".config/mailwire/config.toml",
         &format!(
-            "[accounts.work]\npop3 = \"pop3s://ann@localhost:{}\"\nsmtp = \"smtp://ann@localhost:{}\"\n\
+            "[accounts.work]\npop3 = \"pop3s://ann@localhost:{}\"\nimap = \"imaps://ann@localhost:{}\"\nsmtp = \"smtp://ann@localhost:{}\"\n\
              address = \"ann@example.org\"\npassword-command = \"cat ~/password\"\nca-file = \"~/authority.pem\"\n\n\
              [accounts.work.popfetch]\nto = \"maildir:~/Mail\"\n",
-            server.pop3s, server.smtp
+            server.pop3s, server.imaps, server.smtp
         ),
     )
 }

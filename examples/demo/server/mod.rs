@@ -2,6 +2,10 @@
 //! which serves one connection.
 
 mod identity;
+// What the tests of imapctl run against: most of its extensions and all of its faults are theirs alone.
+#[allow(dead_code, reason = "the tests use the rest")]
+#[path = "../../../tests/support/imap_server/service/mod.rs"]
+mod imap;
 mod link;
 pub mod mailbox;
 mod pop3;
@@ -24,6 +28,8 @@ use sasl::Password;
 #[derive(Debug)]
 pub struct House {
     accounts: Vec<Account>,
+    world: imap::World,
+    manners: imap::Manners,
 }
 
 /// One user.
@@ -32,6 +38,8 @@ pub struct Account {
     user: String,
     password: Password,
     mailbox: Arc<Mailbox>,
+    /// The folders that IMAP shows. What arrives lies in INBOX as well as in the mailbox; what is deleted is not.
+    folders: Arc<imap::Account>,
 }
 
 /// A server at work until the process ends.
@@ -43,11 +51,37 @@ pub struct Server {
     pub pop3s: u16,
     /// POP3 with STLS.
     pub pop3: u16,
+    /// IMAP with TLS from the first octet.
+    pub imaps: u16,
     /// Submission with TLS from the first octet.
     pub smtps: u16,
     /// Submission with STARTTLS.
     pub smtp: u16,
 }
+
+/// What IMAP has here beside its base.
+const EXTENSIONS: &[&str] = &[
+    "SASL-IR",
+    "LITERAL+",
+    "ID",
+    "ENABLE",
+    "IDLE",
+    "NAMESPACE",
+    "UIDPLUS",
+    "MOVE",
+    "UNSELECT",
+    "CHILDREN",
+    "LIST-EXTENDED",
+    "LIST-STATUS",
+    "SPECIAL-USE",
+    "STATUS=SIZE",
+    "ESEARCH",
+    "SORT",
+    "THREAD=REFERENCES",
+    "CONDSTORE",
+    "MULTIAPPEND",
+    "OBJECTID",
+];
 
 /// When TLS starts.
 #[derive(Clone, Copy, Debug)]
@@ -62,11 +96,25 @@ type Protocol = fn(&mut Link, &House) -> std::io::Result<()>;
 impl House {
     /// A house with one user.
     pub fn new(user: &str, password: &str, mailbox: Arc<Mailbox>) -> Result<Self> {
-        Ok(Self { accounts: vec![Account { user: user.to_owned(), password: Password::new(password)?, mailbox }] })
+        let world = imap::World::default();
+        let folders = world.add(user, password);
+        for letter in mailbox.letters() {
+            folders.deliver("INBOX", &letter.octets, &[], now());
+        }
+        let account = Account { user: user.to_owned(), password: Password::new(password)?, mailbox, folders };
+        Ok(Self { accounts: vec![account], world, manners: imap::Manners::offering(EXTENSIONS) })
     }
 
     fn account(&self, user: &str) -> Option<&Account> {
         self.accounts.iter().find(|account| account.user == user)
+    }
+}
+
+impl Account {
+    /// Takes in a message that has come.
+    fn deliver(&self, letter: &[u8]) {
+        self.mailbox.deliver(letter);
+        self.folders.deliver("INBOX", letter, &[], now());
     }
 }
 
@@ -80,11 +128,17 @@ impl Server {
         Ok(Self {
             pop3s: listen(pop3::serve, Security::Implicit)?,
             pop3: listen(pop3::serve, Security::Upgrade)?,
+            imaps: listen(|link, house| imap::serve(link, &house.world, &house.manners), Security::Implicit)?,
             smtps: listen(smtp::serve, Security::Implicit)?,
             smtp: listen(smtp::serve, Security::Upgrade)?,
             authority: identity.authority,
         })
     }
+}
+
+/// In seconds since 1970.
+fn now() -> i64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_secs().cast_signed())
 }
 
 fn listen(house: Arc<House>, tls: Arc<ServerConfig>, protocol: Protocol, security: Security) -> Result<u16> {

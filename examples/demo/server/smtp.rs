@@ -149,7 +149,7 @@ impl Session {
         let letter = [format!("Return-Path: <{}>\r\n", transaction.sender).into_bytes(), text].concat();
         for user in &transaction.recipients {
             if let Some(account) = house.account(user) {
-                account.mailbox.deliver(&letter);
+                account.deliver(&letter);
             }
         }
         self.taken += 1;
