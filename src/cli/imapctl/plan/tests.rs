@@ -102,7 +102,7 @@ fn which_account() {
 fn layers_are_those_of_imapctl() {
     let work = run("list");
     let Command::List(list) = &work.args.command else { panic!() };
-    assert_eq!((list.limit, list.sort.as_ref().map(|sort| sort.0.len())), (7, Some(1)));
+    assert_eq!((list.limit, list.sort.as_ref().map(|sort| sort.keys().count())), (7, Some(1)));
     assert_eq!(work.plan.server.timeouts.silence.as_secs(), 9);
     assert_eq!(work.plan.server.password.source(), &SecretSource::Config(Secret::new("canary-work")));
     assert_eq!((work.plan.server.endpoint.port(), work.plan.server.endpoint.security), (993, Security::Tls));
