@@ -46,6 +46,13 @@ pub(super) struct Letter {
     lacks_header: bool,
 }
 
+/// A letter's addresses as a record has them.
+pub(super) struct Records<'a> {
+    from: Vec<record::Address<'a>>,
+    to: Vec<record::Address<'a>>,
+    cc: Vec<record::Address<'a>>,
+}
+
 /// An address of a header.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Address {
@@ -128,7 +135,7 @@ impl Letter {
     }
 
     /// Takes from a header what is not known.
-    fn read_header(&mut self, header: &[u8]) {
+    pub(super) fn read_header(&mut self, header: &[u8]) {
         let Ok((fields, _)) = mailparse::parse_headers(header) else { return };
         let value = |name: &str| {
             fields
@@ -165,10 +172,22 @@ impl Letter {
 
     /// Gives it as a record.
     pub(super) fn with_record<T>(&self, place: Place<'_>, tell: impl FnOnce(&record::Message<'_>) -> T) -> T {
-        let from: Vec<_> = self.from.iter().map(Address::as_record).collect();
-        let to: Vec<_> = self.to.iter().map(Address::as_record).collect();
-        let cc: Vec<_> = self.cc.iter().map(Address::as_record).collect();
-        tell(&record::Message {
+        let records = self.records();
+        tell(&self.as_record(place, &records))
+    }
+
+    /// Its addresses, for [`Letter::as_record`].
+    pub(super) fn records(&self) -> Records<'_> {
+        Records {
+            from: self.from.iter().map(Address::as_record).collect(),
+            to: self.to.iter().map(Address::as_record).collect(),
+            cc: self.cc.iter().map(Address::as_record).collect(),
+        }
+    }
+
+    /// It as a record, which borrows its addresses.
+    pub(super) fn as_record<'a>(&'a self, place: Place<'a>, records: &'a Records<'_>) -> record::Message<'a> {
+        record::Message {
             place,
             uid: self.uid.map(Uid::get),
             flags: self.flags.as_deref(),
@@ -176,9 +195,9 @@ impl Letter {
             internal_date: self.internal_date,
             save_date: self.save_date,
             size: self.size,
-            from: &from,
-            to: &to,
-            cc: &cc,
+            from: &records.from,
+            to: &records.to,
+            cc: &records.cc,
             subject: self.subject.as_deref().map(str::as_bytes),
             message_id: self.message_id.as_deref(),
             has_attachment: self.has_attachment,
@@ -188,7 +207,7 @@ impl Letter {
             modseq: self.modseq,
             labels: &self.labels,
             flaws: &self.flaws,
-        })
+        }
     }
 
     /// Whether something in it could not be understood.
