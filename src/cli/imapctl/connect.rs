@@ -132,7 +132,10 @@ impl Account {
         let mut entered = session.login(&choices, &self.access.credentials(), first)?;
         if wants_id {
             let fields = [("name", "imapctl"), ("version", env!("CARGO_PKG_VERSION"))];
-            entered.session.id(&fields, &mut Ignore)?;
+            match entered.session.id(&fields, &mut Ignore) {
+                Err(Error::Rejected(rejection)) => entered.session.note(&format!("ID refused: {rejection}")),
+                told => told?,
+            }
             entered = enter(entered.session, entry)?;
         }
         timings.login = Some(started.elapsed());
@@ -148,19 +151,15 @@ impl Account {
         }
     }
 
-    /// PREAUTH leaves no room for STARTTLS (RFC 9051 section 7.1.4), and on a network says nothing of who one is.
+    /// PREAUTH leaves no room for STARTTLS (RFC 9051 section 7.1.4), and on a network says nothing of who one is. Whoever says
+    /// it then hears nothing more, not even a farewell.
     fn preauthenticated(&self, session: Session<Authenticated>) -> Result<Opened> {
-        let is_private = session.is_private();
         match self.access.server().endpoint.security {
-            Security::StartTls => {
-                session.leave();
-                Err(Error::Insecure(
-                    "the server says PREAUTH, which leaves no room for STARTTLS; if it has implicit TLS use imaps://"
-                        .into(),
-                ))
-            }
-            Security::Plain | Security::Opportunistic if !is_private && self.access.server().logs_in() => {
-                session.leave();
+            Security::StartTls => Err(Error::Insecure(
+                "the server says PREAUTH, which leaves no room for STARTTLS; if it has implicit TLS use imaps://"
+                    .into(),
+            )),
+            Security::Plain | Security::Opportunistic if !session.is_private() && self.access.server().logs_in() => {
                 Err(Error::Insecure("the server says PREAUTH in clear: anybody on the way could have said so".into()))
             }
             _ => Ok(Opened::Preauthenticated(session)),
