@@ -39,6 +39,7 @@ pub use capability::{Capabilities, Extension};
 pub use command::Command;
 pub use engine::{Completion, Heard, Ticket};
 pub use flag::{Flag, FlagSet, Keyword};
+pub use frame::{Frame, Gap};
 pub use items::{Item, PartNumber, Section};
 pub use mailbox::{Mailbox, NameEncoding};
 pub use number::{ModSeq, Number, SeqNum, Uid, UidValidity};
