@@ -177,7 +177,10 @@ fn inside(cursor: &mut Cursor<'_>, nesting: &mut Nesting) -> Parsed<BodyStructur
     cursor.expect(b'(', "a body structure")?;
     cursor.blanks();
     let mut body = BodyStructure::default();
-    if cursor.is_list() && !cursor.nil_or_empty() {
+    while cursor.is_list() && cursor.nil_or_empty() {
+        cursor.blanks();
+    }
+    if cursor.is_list() {
         multipart(cursor, &mut body, nesting)?;
     } else {
         single(cursor, &mut body, nesting)?;

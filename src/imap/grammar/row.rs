@@ -214,8 +214,7 @@ impl<'a> Row<'a> {
         if name.is_empty() {
             return Err(cursor.wrong("the name of an item"));
         }
-        // Its name may go on with brackets, as `BODY[…]` does.
-        cursor.word();
+        rest_of_name(cursor);
         cursor.blanks();
         cursor.skip_value()?;
         self.others.push(name);
@@ -292,15 +291,20 @@ fn is_known(mut cursor: Cursor<'_>) -> bool {
     KNOWN.into_iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
 }
 
+/// What is left of the name of an item: it may go on with brackets, as `BODY[…]` does, with blanks in them.
+fn rest_of_name(cursor: &mut Cursor<'_>) {
+    if cursor.peek() == Some(b'[') {
+        cursor.while_(|octet| !matches!(octet, b']' | b'\r'));
+    }
+    cursor.word();
+}
+
 /// Goes from an item that could not be read to the next: past one value, and past more until a name is known. `false` if it
 /// cannot be told where the value ends.
 #[cold]
 fn resume(cursor: &mut Cursor<'_>) -> bool {
     cursor.name();
-    if cursor.peek() == Some(b'[') {
-        cursor.while_(|octet| octet != b']' && octet != b'\r');
-    }
-    cursor.word();
+    rest_of_name(cursor);
     loop {
         cursor.blanks();
         if matches!(cursor.peek(), None | Some(b')')) || is_known(*cursor) {
