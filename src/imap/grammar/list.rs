@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::code::parenthesised;
+use super::code::parse::parenthesised;
 use super::cursor::{Cursor, Text, Upper};
 use super::flags::Flags;
 use super::flaw::Parsed;

@@ -1,7 +1,7 @@
 //! FETCH: what a server says about one message (RFC 9051 section 7.5.2, and the extensions named below).
 
 use super::body::BodyStructure;
-use super::code::parenthesised;
+use super::code::parse::parenthesised;
 use super::cursor::{Cursor, Text, Upper};
 use super::date::InternalDate;
 use super::envelope::{Envelope, envelope};
