@@ -25,22 +25,8 @@ pub(super) fn query(words: &Words) -> Result<Query> {
 pub(super) fn uids(words: &Words, folder: &mut Selected<'_>) -> Result<UidSet, Failure> {
     match words {
         Words::Uids(uids) if !uids.has_star() => Ok(uids.clone()),
-        Words::Uids(uids) => {
-            let program = program(&Query::raw(&format!("UID {uids}"))?.plan(&known(folder))?);
-            let found = match program {
-                Some(program) => folder.uid_search(&program)?,
-                None => UidSet::new(),
-            };
-            // `*` is the highest there is, and so `20:*` below 20 names that one (RFC 9051 section 9, `seq-range`).
-            Ok(match uids.open_from() {
-                Some(first) => found.intersect(&{
-                    let mut wanted = uids.resolve_star(None);
-                    wanted.insert_range(first, found.max().unwrap_or(first).max(first));
-                    wanted
-                }),
-                None => found,
-            })
-        }
+        // The server knows what `*` is, and the query that open ends hold nothing below their start.
+        Words::Uids(uids) => Ok(search(&Query::uids(uids.clone()), folder)?),
         words => Ok(search(&query(words)?, folder)?),
     }
 }

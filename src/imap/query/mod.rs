@@ -36,6 +36,7 @@ pub use program::{Part, Program};
 pub use when::Date;
 
 use super::capability::Capabilities;
+use super::set::UidSet;
 use crate::error::{Error, Result};
 
 /// A query, as read.
@@ -49,6 +50,11 @@ impl Query {
     /// Every message.
     pub fn all() -> Self {
         Self { key: Key::All, now: SystemTime::UNIX_EPOCH }
+    }
+
+    /// Those of these UIDs that are there. Of `20:*` these are none below 20, whatever a server takes it for.
+    pub fn uids(uids: UidSet) -> Self {
+        Self { key: Key::Uid(uids), ..Self::all() }
     }
 
     /// Reads the words of a command line, none of which is every message. Days such as `7d` and `today` count from `now`

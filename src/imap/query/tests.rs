@@ -327,6 +327,12 @@ fn keys_as_written_keep_to_themselves() {
     assert!(Query::all().is_all() && !query(&["x"]).unwrap().is_all() && query(&[]).unwrap().is_all());
 }
 
+#[test]
+fn uids_are_a_query() {
+    let uids: UidSet = "3,20:*".parse().unwrap();
+    assert_eq!(sent(&Query::uids(uids)), "UID 3,20:4294967295");
+}
+
 /// Days are those of the zone one lives in.
 #[test]
 fn today_is_where_the_user_is() {
