@@ -101,8 +101,10 @@ impl FromStr for Criteria {
             let word = word.trim();
             let name = word.strip_prefix('-').or_else(|| word.strip_prefix("reverse:"));
             let direction = if name.is_some() { Direction::Descending } else { Direction::Ascending };
-            let name = name.unwrap_or(word).replace('-', "").to_ascii_uppercase();
-            let key = KEYS.iter().find(|(_, atom)| *atom == name).map(|(key, _)| *key);
+            let name = name.unwrap_or(word);
+            // The dash within a name may be there or not; one in front turned the direction already.
+            let plain = name.replace('-', "").to_ascii_uppercase();
+            let key = KEYS.iter().find(|(_, atom)| *atom == plain && !name.starts_with('-')).map(|(key, _)| *key);
             key.map(|key| (key, direction)).ok_or_else(|| {
                 Error::InvalidInput(format!(
                     "\"{}\" is no key to sort by: try arrival, cc, date, from, size, subject, to, display-from or \
@@ -254,7 +256,7 @@ mod tests {
         assert_eq!(wire("-Date, subject,reverse:size"), "REVERSE DATE SUBJECT REVERSE SIZE");
         assert_eq!(wire("display-from,-display-to"), "DISPLAYFROM REVERSE DISPLAYTO");
         assert!("-display-to".parse::<Criteria>().unwrap().needs_display());
-        for text in ["", "colour", "date,", "--date x"] {
+        for text in ["", "colour", "date,", "--date x", "--date", "reverse:-date"] {
             let refused = text.parse::<Criteria>();
             assert!(matches!(refused, Err(Error::InvalidInput(_))), "{text}: {refused:?}");
         }
