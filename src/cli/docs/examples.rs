@@ -3,13 +3,18 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::cli::args::{Invocation, Popfetch, Program, Smtpsend};
+use crate::cli::args::{Imapctl, Invocation, Popfetch, Program, Smtpsend};
 use crate::cli::keys::Keys;
 use crate::config::{Config, Sources};
 
 /// The literal blocks of a page, without its escapes, and of a text in Markdown.
 fn blocks() -> Vec<String> {
-    let pages = [include_str!("popfetch.1.in"), include_str!("smtpsend.1.in"), include_str!("mailwire.5.in")];
+    let pages = [
+        include_str!("popfetch.1.in"),
+        include_str!("smtpsend.1.in"),
+        include_str!("imapctl.1.in"),
+        include_str!("mailwire.5.in"),
+    ];
     let pages = pages.map(|page| {
         let page = page.replace("\\-", "-").replace("\\(ti", "~").replace("\\(aq", "'");
         page.split(".nf\n").skip(1).map(|rest| rest.split("\n.fi").next().unwrap().to_owned()).collect::<Vec<_>>()
@@ -25,6 +30,7 @@ fn commands() {
     let lines: Vec<&str> = blocks.iter().flat_map(|block| block.lines()).flat_map(pipeline).collect();
     assert!(understood::<Popfetch>("popfetch", &lines) > 10, "{lines:?}");
     assert!(understood::<Smtpsend>("smtpsend", &lines) > 10, "{lines:?}");
+    assert!(understood::<Imapctl>("imapctl", &lines) > 10, "{lines:?}");
 }
 
 /// The commands of a line, without redirections and comments.
@@ -60,6 +66,9 @@ fn configurations() {
         let sources = Sources { named: Some(path.clone()), ..Sources::default() };
         let config = Keys::new().with_schema(|schema| Config::load(&sources, schema));
         let config = config.unwrap_or_else(|error| panic!("{text}: {error}"));
-        assert!(config.accounts().all(|account| account.pop3.is_some() || account.smtp.is_some()), "{text}");
+        assert!(
+            config.accounts().all(|account| account.pop3.is_some() || account.smtp.is_some() || account.imap.is_some()),
+            "{text}"
+        );
     }
 }

@@ -4,17 +4,18 @@ use clap::{Arg, ArgAction, Command, CommandFactory as _};
 
 use super::page::value_name;
 use super::roff::{bold, prose};
-use crate::cli::args::{Popfetch, Smtpsend};
+use crate::cli::args::{Imapctl, Popfetch, Smtpsend};
 use crate::cli::keys::Keys;
 
 /// Every key under its option's heading: its name, what it takes and the first paragraph of its help. Those of all
 /// programs, with "all", or what a program has beside them.
 pub(super) fn list(whose: &str) -> String {
-    let (popfetch, smtpsend) = (Popfetch::command(), Smtpsend::command());
-    let shared = shared(&keys(&popfetch), &keys(&smtpsend));
+    let (popfetch, smtpsend, imapctl) = (Popfetch::command(), Smtpsend::command(), Imapctl::command());
+    let shared = shared(&keys(&popfetch), &[keys(&smtpsend), keys(&imapctl)]);
     let is_shared = |arg: &Arg| shared.iter().any(|name| arg.get_long() == Some(name.as_str()));
     let keys = match whose {
         "smtpsend" => keys(&smtpsend),
+        "imapctl" => keys(&imapctl),
         _ => keys(&popfetch),
     };
     let keys: Vec<&Arg> = keys.into_iter().filter(|arg| is_shared(arg) == (whose == "all")).collect();
@@ -37,11 +38,12 @@ pub(super) fn list(whose: &str) -> String {
 }
 
 /// The names of the keys that mean the same everywhere: those with the same help.
-fn shared(one: &[&Arg], other: &[&Arg]) -> Vec<String> {
-    let same = |arg: &&&Arg| {
-        let help = |arg: &Arg| arg.get_help().map(ToString::to_string);
+fn shared(one: &[&Arg], others: &[Vec<&Arg>]) -> Vec<String> {
+    let help = |arg: &Arg| arg.get_help().map(ToString::to_string);
+    let is_among = |arg: &Arg, other: &[&Arg]| {
         other.iter().any(|other| other.get_long() == arg.get_long() && help(other) == help(arg))
     };
+    let same = |arg: &&&Arg| others.iter().all(|other| is_among(arg, other));
     one.iter().filter(same).filter_map(|arg| arg.get_long()).map(str::to_owned).collect()
 }
 

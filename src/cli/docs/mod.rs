@@ -18,14 +18,15 @@ use std::path::Path;
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use crate::cli::args::{Popfetch, Smtpsend};
+use crate::cli::args::{Imapctl, Popfetch, Smtpsend};
 
 /// The files below the package's folder, and what should be in them.
 fn files() -> Vec<(&'static str, String)> {
-    let (popfetch, smtpsend) = (Popfetch::command(), Smtpsend::command());
+    let (popfetch, smtpsend, imapctl) = (Popfetch::command(), Smtpsend::command(), Imapctl::command());
     vec![
         ("man/popfetch.1", page::fill::<Popfetch>(include_str!("popfetch.1.in"))),
         ("man/smtpsend.1", page::fill::<Smtpsend>(include_str!("smtpsend.1.in"))),
+        ("man/imapctl.1", page::fill::<Imapctl>(include_str!("imapctl.1.in"))),
         ("man/mailwire.5", page::fill::<Popfetch>(include_str!("mailwire.5.in"))),
         ("completions/popfetch.bash", completions::generate(Shell::Bash, &popfetch)),
         ("completions/_popfetch", completions::generate(Shell::Zsh, &popfetch)),
@@ -33,6 +34,9 @@ fn files() -> Vec<(&'static str, String)> {
         ("completions/smtpsend.bash", completions::generate(Shell::Bash, &smtpsend)),
         ("completions/_smtpsend", completions::generate(Shell::Zsh, &smtpsend)),
         ("completions/smtpsend.fish", completions::generate(Shell::Fish, &smtpsend)),
+        ("completions/imapctl.bash", completions::generate(Shell::Bash, &imapctl)),
+        ("completions/_imapctl", completions::generate(Shell::Zsh, &imapctl)),
+        ("completions/imapctl.fish", completions::generate(Shell::Fish, &imapctl)),
     ]
 }
 
@@ -54,7 +58,7 @@ fn docs_are_as_the_definition_says() {
 #[test]
 fn every_named_test_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let pages = [include_str!("popfetch.1.in"), include_str!("smtpsend.1.in")];
+    let pages = [include_str!("popfetch.1.in"), include_str!("smtpsend.1.in"), include_str!("imapctl.1.in")];
     let lines = pages.iter().flat_map(|page| page.lines());
     let proofs: Vec<&str> = lines.filter_map(|line| line.strip_prefix(".\\\" tested: ")).collect();
     assert!(proofs.len() > 20);

@@ -5,6 +5,7 @@ use clap::{Arg, ArgAction, Command};
 use super::keys;
 use super::roff::{bold, literal, placeholder, prose};
 use crate::cli::args::Program;
+use crate::imap::query::{KEYS, KeyHelp};
 
 /// Fills a template: a line `@WHAT ARGUMENTS` is replaced, every other one is kept.
 ///
@@ -13,6 +14,7 @@ use crate::cli::args::Program;
 /// - `@operands`: those of the program itself;
 /// - `@shared HEADING`: the options under a heading that every command takes;
 /// - `@keys WHOSE`: the keys of the configuration file that all programs have, or that one has beside those;
+/// - `@query`: the keys of imapctl's queries;
 /// - `@json`: the kinds of lines that `--json` prints.
 pub(super) fn fill<P: Program>(template: &str) -> String {
     // Building fills in what clap derives, such as usage lines.
@@ -30,6 +32,7 @@ pub(super) fn fill<P: Program>(template: &str) -> String {
             Some(("shared", heading)) => shared_options(&command, heading),
             Some(("operands", _)) => command.get_positionals().map(option).collect(),
             Some(("keys", whose)) => keys::list(whose),
+            Some(("query", _)) => query_keys(),
             Some(("json", _)) => json_lines::<P>(),
             Some((what, _)) => panic!("the template says @{what}"),
         };
@@ -38,6 +41,15 @@ pub(super) fn fill<P: Program>(template: &str) -> String {
         out.push_str(filled.strip_prefix(".PP\n").filter(|_| below).unwrap_or(&filled));
     }
     out
+}
+
+/// Each key, what its value is and what it finds.
+fn query_keys() -> String {
+    let row = |key: &KeyHelp| {
+        let name = bold(&format!("{}:", key.name));
+        format!(".TP\n{name}{}\n{}\n", placeholder(key.value), prose(key.meaning))
+    };
+    KEYS.iter().map(row).collect()
 }
 
 /// Each kind, its meaning and its fields.

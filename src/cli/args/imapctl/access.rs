@@ -121,6 +121,7 @@ pub struct MetadataGet {
 
 /// `imapctl metadata set`.
 #[derive(Args, Clone, Debug)]
+#[command(override_usage = "imapctl metadata set [OPTIONS] <ENTRY> <VALUE|--file <FILE>|--unset>")]
 #[command(group = clap::ArgGroup::new("content").args(["value", "file", "unset"]).required(true))]
 pub struct MetadataSet {
     /// The annotation, such as /private/comment.

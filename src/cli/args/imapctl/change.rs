@@ -96,7 +96,7 @@ pub struct AppendArgs {
     #[command(flatten)]
     pub folder: FolderArgs,
     /// Give the messages these flags, such as seen,flagged or $Forwarded, beside those that a Maildir or mbox has for them.
-    #[arg(long, value_name = "FLAG[,FLAG...]", value_parser = flag, value_delimiter = ',')]
+    #[arg(long, value_name = "FLAG", value_parser = flag, value_delimiter = ',')]
     pub flags: Vec<Flag>,
     /// When the messages arrived: a date, a time as in RFC 3339, or "header" for what their Date fields say.
     ///
@@ -130,6 +130,7 @@ pub enum AppendFormat {
 
 /// `imapctl flag`.
 #[derive(Args, Clone, Debug)]
+#[command(override_usage = "imapctl flag [OPTIONS] <UIDSET|QUERY>... <--add <FLAG>|--remove <FLAG>>")]
 #[command(group = clap::ArgGroup::new("flags").args(["add", "remove"]).multiple(true).required(true))]
 pub struct FlagArgs {
     /// Which messages.
@@ -139,10 +140,10 @@ pub struct FlagArgs {
     #[command(flatten)]
     pub folder: FolderArgs,
     /// Set these flags: seen, answered, flagged, deleted, draft, or keywords such as $Forwarded.
-    #[arg(long, value_name = "FLAG[,FLAG...]", value_parser = flag, value_delimiter = ',')]
+    #[arg(long, value_name = "FLAG", value_parser = flag, value_delimiter = ',')]
     pub add: Vec<Flag>,
     /// Clear these flags.
-    #[arg(long, value_name = "FLAG[,FLAG...]", value_parser = flag, value_delimiter = ',')]
+    #[arg(long, value_name = "FLAG", value_parser = flag, value_delimiter = ',')]
     pub remove: Vec<Flag>,
     /// Print what would be done, and change nothing.
     #[arg(long)]
@@ -151,6 +152,7 @@ pub struct FlagArgs {
 
 /// `imapctl delete`.
 #[derive(Args, Clone, Debug)]
+#[command(override_usage = "imapctl delete [OPTIONS] <UIDSET|QUERY>...")]
 pub struct DeleteArgs {
     /// Which messages.
     #[command(flatten)]

@@ -57,7 +57,8 @@ pub struct ListArgs {
     /// Where.
     #[command(flatten)]
     pub folder: FolderArgs,
-    /// Sort by arrival, cc, date, from, size, subject, to, or several of these; - before a key turns it round.
+    /// Sort by arrival, cc, date, from, size, subject, to, display-from or display-to, or several of these; - before a key
+    /// turns it round.
     ///
     /// Without it the messages that arrived last come first.
     #[arg(long, value_name = "KEY[,KEY...]", value_parser = sort, allow_hyphen_values = true)]
@@ -72,7 +73,7 @@ pub struct ListArgs {
 
 /// `imapctl search`.
 #[derive(Args, Clone, Debug)]
-#[command(override_usage = "imapctl search [OPTIONS] <QUERY>...\n       imapctl search [OPTIONS] --search <KEYS>...")]
+#[command(override_usage = "imapctl search [OPTIONS] <QUERY>...")]
 pub struct SearchArgs {
     /// Which messages.
     #[command(flatten)]
@@ -80,7 +81,8 @@ pub struct SearchArgs {
     /// Where.
     #[command(flatten)]
     pub folder: FolderArgs,
-    /// Sort by arrival, cc, date, from, size, subject, to, or several of these; - before a key turns it round.
+    /// Sort by arrival, cc, date, from, size, subject, to, display-from or display-to, or several of these; - before a key
+    /// turns it round.
     ///
     /// Without it UIDs come in ascending order.
     #[arg(long, value_name = "KEY[,KEY...]", value_parser = sort, allow_hyphen_values = true)]
@@ -181,6 +183,7 @@ pub struct PartsArgs {
 
 /// `imapctl save`.
 #[derive(Args, Clone, Debug)]
+#[command(override_usage = "imapctl save [OPTIONS] <UIDSET|QUERY>... --to <DIR>")]
 pub struct SaveArgs {
     /// Which messages.
     #[command(flatten)]

@@ -21,9 +21,9 @@ pub struct FolderArgs {
 /// What is looked for.
 #[derive(Args, Clone, Debug)]
 pub struct QueryArgs {
-    /// What to look for, a term per word: from:ann subject:"q 3" is:unread since:7d larger:1M not:to:list.
+    /// What to look for, a term per word, such as from:ann subject:report is:unread since:7d larger:1M not:to:list.
     ///
-    /// All terms must hold. The manual page lists them.
+    /// All terms must hold. Which keys there are is in the manual page, imapctl(1).
     #[arg(value_name = "QUERY")]
     pub query: Vec<String>,
     /// Look for this in IMAP's own words instead, such as UNSEEN FROM ann.

@@ -9,7 +9,7 @@ use crate::cli::args::{Imapctl, Invocation};
 use crate::cli::exit::Failure;
 use crate::cli::plan::{Layers, NeedsUser, Origin, Server, Surroundings, state_dir, target};
 use crate::config::Account;
-use crate::endpoint::Protocol;
+use crate::endpoint::{Address, Endpoint, Protocol};
 
 impl Run {
     /// Reads the configuration and resolves everything.
@@ -62,7 +62,7 @@ fn plan(
         None => Err(Failure::config("there is no account")),
     };
     let url = url.map_or_else(configured, Ok)?;
-    let user = if needs_user(&layered.args) { NeedsUser::Yes } else { NeedsUser::No };
+    let user = if needs_user(&layered.args) && !is_socket(url) { NeedsUser::Yes } else { NeedsUser::No };
     let server = layers.server(origin, url, &[Protocol::Imap], &layered, user, run_until)?;
     let state_dir = match needs_state(&layered.args.command) {
         true => Some(state_dir::find(layered.args.connect.state_dir.as_deref(), layers.around.environment)?),
@@ -72,6 +72,11 @@ fn plan(
     let configured = layers.configured(&layered.layer)?;
     let json = layered.args.output.json;
     Ok((layered.args, Plan { server, target, state_dir, configured, json }))
+}
+
+/// Whether it is a unix socket, where the server may know already who calls (PREAUTH).
+fn is_socket(url: &str) -> bool {
+    Endpoint::parse(url, None).is_ok_and(|endpoint| matches!(endpoint.address, Address::Unix(_)))
 }
 
 /// The server that messages go to, if it is another account's.

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use crate::cli::args::imapctl::{Command, SelectionArgs};
+use crate::cli::args::imapctl::Command;
 use crate::cli::args::{Imapctl, Invocation, Program as _, TargetArgs};
 use crate::cli::exit::Failure;
+use crate::cli::imapctl::found;
 use crate::cli::plan::combinations::{self, Complaint, Login, complain};
 use crate::error::Error;
 use crate::sasl::{AuthList, Method};
@@ -58,15 +59,20 @@ pub(super) fn check_command(command: &Command, json: bool) -> Result<(), Complai
 
 /// What can only be told of what was typed.
 pub(super) fn check_typed(invocation: &Invocation<Imapctl>) -> Result<(), Failure> {
-    let selection = match &invocation.args.command {
-        Command::Save(args) => Some(&args.selection),
-        Command::Flag(args) => Some(&args.selection),
-        Command::Copy(args) | Command::Move(args) => Some(&args.selection),
-        Command::Delete(args) => Some(&args.selection),
+    let wrong = |error: Error| Failure::usage(error.to_string());
+    let selected = match &invocation.args.command {
+        Command::List(args) => Some(Ok(args.query.selected())),
+        Command::Search(args) => Some(Ok(args.query.selected())),
+        Command::Threads(args) => Some(Ok(args.query.selected())),
+        Command::Save(args) => Some(args.selection.selected()),
+        Command::Flag(args) => Some(args.selection.selected()),
+        Command::Copy(args) | Command::Move(args) => Some(args.selection.selected()),
+        Command::Delete(args) => Some(args.selection.selected()),
         _ => None,
     };
-    let wrong = |error: Error| Failure::usage(error.to_string());
-    selection.map(SelectionArgs::selected).transpose().map_err(wrong)?;
+    if let Some(selected) = selected {
+        selected.and_then(|selected| found::query(&selected)).map_err(wrong)?;
+    }
     match &invocation.args.command {
         Command::Expunge(args) => args.selected().map(drop).map_err(wrong),
         Command::Quota(args) if !args.set.is_empty() && args.root.is_none() => {

@@ -169,6 +169,7 @@ fn who_must_be_known() {
         "list -a imaps://h --auth anonymous",
         "raw -a imaps://h --auth none",
         "list -a imap://localhost --security plain --tunnel 'imapd -P'",
+        "list -a imap:///run/imap.sock",
     ] {
         assert!(run(line).plan.server.user.is_none(), "{line}");
     }
@@ -189,6 +190,10 @@ fn contradictions_are_usage_errors() {
         "flag 7 --add seen --remove '\\Seen'",
         "quota --dry-run",
         "delete 1:",
+        "list frm:ann",
+        "search 'subject:\"x'",
+        "threads --search '(UNSEEN'",
+        "flag frm:ann --add seen",
         "save 99999999999 --to x",
         "expunge x",
         "quota --set MESSAGE=3",
@@ -219,10 +224,12 @@ fn a_batch_says_commands_and_nothing_else() {
     for line in ["", "   ", "# all of it", "\t# x"] {
         assert!(command(line).unwrap().is_none(), "{line}");
     }
-    let Some(Command::List(list)) = command("list 'subject:a b' -f \"Old Mail\" # the old").unwrap() else { panic!() };
+    let Some(Command::List(list)) = command("list 'subject:a b' is:unread -f \"Old Mail\" # the old").unwrap() else {
+        panic!()
+    };
     assert_eq!(
         (list.query.query.as_slice(), list.folder.folder.to_string().as_str()),
-        (&["subject:a b".to_owned()][..], "Old Mail")
+        (&["subject:a b".to_owned(), "is:unread".to_owned()][..], "Old Mail")
     );
     assert_eq!(list.limit, 7, "what is configured holds here too");
     let Some(Command::List(list)) = command("list --limit 2").unwrap() else { panic!() };
