@@ -211,6 +211,13 @@ impl Command {
         self
     }
 
+    /// As [`Command::mailbox`], without a space before it.
+    #[must_use]
+    pub fn bare_mailbox(mut self, mailbox: &Mailbox) -> Self {
+        self.parts.push(Part::Mailbox(mailbox.clone()));
+        self
+    }
+
     /// A space and a `list-mailbox`, in which `%` and `*` stand for more than themselves.
     #[must_use]
     pub fn list_mailbox(mut self, pattern: &[u8]) -> Self {

@@ -31,19 +31,19 @@ pub(super) struct Letter {
     pub(super) cc: Vec<Address>,
     /// As it came, for sorting.
     pub(super) raw_subject: Option<Vec<u8>>,
-    subject: Option<String>,
+    pub(super) subject: Option<String>,
     pub(super) message_id: Option<Vec<u8>>,
     pub(super) in_reply_to: Option<Vec<u8>>,
     pub(super) references: Option<Vec<u8>>,
     pub(super) has_attachment: Option<bool>,
-    preview: Option<Vec<u8>>,
-    email_id: Option<String>,
-    thread_id: Option<String>,
-    modseq: Option<u64>,
-    labels: Vec<String>,
+    pub(super) preview: Option<Vec<u8>>,
+    pub(super) email_id: Option<String>,
+    pub(super) thread_id: Option<String>,
+    pub(super) modseq: Option<u64>,
+    pub(super) labels: Vec<String>,
     pub(super) flaws: Vec<String>,
     /// Its header has to be asked for.
-    lacks_header: bool,
+    pub(super) lacks_header: bool,
 }
 
 /// A letter's addresses as a record has them.
@@ -208,6 +208,11 @@ impl Letter {
             labels: &self.labels,
             flaws: &self.flaws,
         }
+    }
+
+    /// Its modification sequence.
+    pub(super) fn modseq(&self) -> Option<u64> {
+        self.modseq
     }
 
     /// Whether something in it could not be understood.

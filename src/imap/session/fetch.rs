@@ -6,6 +6,7 @@ use super::Selected;
 use crate::error::{Error, Result};
 use crate::imap::command::{Command, MAX_COMMAND_LINE};
 use crate::imap::items::{Item, with_items};
+use crate::imap::number::ModSeq;
 use crate::imap::receiver::Receiver;
 use crate::imap::set::{SequenceSet, UidSet};
 
@@ -27,6 +28,21 @@ impl Selected<'_> {
     /// server refuses one; the first refusal is the error.
     pub fn uid_fetch(&mut self, uids: &UidSet, items: &[Item], receiver: &mut dyn Receiver) -> Result<()> {
         self.windowed(uids.chunks(MAX_SET).map(|set| with_items(Command::new("UID FETCH").set(&set), items)), receiver)
+    }
+
+    /// UID FETCH of what has changed since (RFC 7162 section 3.1.4.1), which the server must offer.
+    pub fn uid_fetch_changed(
+        &mut self,
+        uids: &UidSet,
+        items: &[Item],
+        since: ModSeq,
+        receiver: &mut dyn Receiver,
+    ) -> Result<()> {
+        let command = |set: UidSet| {
+            let command = with_items(Command::new("UID FETCH").set(&set), items);
+            command.word(format!("(CHANGEDSINCE {since})"))
+        };
+        self.windowed(uids.chunks(MAX_SET).map(command), receiver)
     }
 
     /// Sends the commands, a window of them ahead of their completions.

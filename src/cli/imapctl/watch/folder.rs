@@ -1,0 +1,224 @@
+//! One folder: what is there beside what was told of it.
+
+use std::time::Instant;
+
+use super::cursor::{Cursor, Told};
+use super::deliver::Deliverer;
+use crate::cli::imapctl::job::Job;
+use crate::cli::imapctl::letter::{self, Letter};
+use crate::cli::output::record::imapctl::{Event, EventKind, Message, Place};
+use crate::error::{Error, Result};
+use crate::imap::grammar::Data;
+use crate::imap::query::Query;
+use crate::imap::session::Authenticated;
+use crate::imap::{Item, Mailbox, Select, Selected, Session, Uid, UidSet};
+
+/// How many new messages are asked for and held at a time.
+const WINDOW: usize = 200;
+
+/// A folder that is watched.
+#[derive(Debug)]
+pub(super) struct Watched {
+    pub(super) mailbox: Mailbox,
+    cursor: Cursor,
+    /// It was told that the folder is gone.
+    is_gone: bool,
+    /// When an event that was not taken is told again, and how often it was not.
+    pub(super) retry: Option<Instant>,
+    pub(super) refusals: u32,
+}
+
+impl Watched {
+    pub(super) fn new(cursor: Cursor, mailbox: Mailbox) -> Self {
+        Self { mailbox, cursor, is_gone: false, retry: None, refusals: 0 }
+    }
+
+    /// Opens the folder and tells everything that has happened in it since. In a folder that was never watched nothing has: what
+    /// is there now is where watching begins.
+    ///
+    /// Fails with [`Error::Command`] if an event was not taken; it comes again with the next look.
+    pub(super) fn look(
+        &mut self,
+        session: &mut Session<Authenticated>,
+        deliverer: &Deliverer,
+        job: &Job<'_>,
+    ) -> Result<()> {
+        let select = Select { condstore: true, ..Select::examine(self.mailbox.clone()) };
+        let mut folder = match session.select(&select) {
+            Ok(folder) => folder,
+            Err(Error::Rejected(rejection))
+                if matches!(rejection.code.as_deref(), Some("NONEXISTENT" | "TRYCREATE")) =>
+            {
+                if !self.is_gone {
+                    self.tell_place(EventKind::Gone, "gone", deliverer, job)?;
+                    self.is_gone = true;
+                }
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        self.is_gone = false;
+        let Some(validity) = folder.selection().uid_validity else {
+            return Err(Error::Unsupported(
+                "the server gives no UIDVALIDITY: messages have no lasting names there".into(),
+            ));
+        };
+        match &self.cursor.told {
+            Some(told) if told.validity == validity => {}
+            known => {
+                let is_reset = known.is_some();
+                let fresh = begin(&mut folder)?;
+                if is_reset {
+                    self.tell_place(EventKind::Reset, &format!("{validity}/reset"), deliverer, job)?;
+                }
+                self.cursor.told = Some(fresh);
+                return self.cursor.save();
+            }
+        }
+        let mod_seq = folder.selection().highest_mod_seq;
+        // Before the new ones are known, whose flags are told with them.
+        self.tell_flags(&mut folder, deliverer, job)?;
+        if let Some(told) = &mut self.cursor.told
+            && told.mod_seq != mod_seq
+        {
+            told.mod_seq = mod_seq;
+            self.cursor.save()?;
+        }
+        self.tell_new(&mut folder, deliverer, job)?;
+        self.tell_gone(&mut folder, deliverer, job)
+    }
+
+    /// Whether what the session has heard of the open folder is more than was told.
+    pub(super) fn is_behind(&self, session: &Session<Authenticated>) -> bool {
+        let known = self.cursor.told.as_ref().map_or(0, |told| told.known.len());
+        session.selection().is_some_and(|selection| u64::from(selection.exists) != known)
+    }
+
+    fn tell_new(&mut self, folder: &mut Selected<'_>, deliverer: &Deliverer, job: &Job<'_>) -> Result<()> {
+        let Some(next) = self.cursor.told.as_ref().map(|told| told.next) else { return Ok(()) };
+        if folder.selection().uid_next.is_some_and(|uid_next| uid_next <= next) {
+            return Ok(());
+        }
+        let query = Query::raw(&format!("UID {next}:*"))?;
+        let fresh: Vec<Uid> =
+            crate::cli::imapctl::found::search(&query, folder)?.iter().filter(|uid| *uid >= next).collect();
+        for window in fresh.chunks(WINDOW) {
+            let wanted: UidSet = window.iter().copied().collect();
+            let mut letters: Vec<Letter> = Vec::new();
+            folder.uid_fetch(&wanted, &letter::items(), &mut |data: &Data<'_>| {
+                let Data::Fetch(row) = data else { return Ok(()) };
+                let Some(uid) = row.uid.filter(|uid| wanted.contains(*uid)) else { return Ok(()) };
+                match letters.iter_mut().find(|letter| letter.uid == Some(uid)) {
+                    Some(letter) => letter.update(row),
+                    None => letters.push(Letter::from_row(row)),
+                }
+                Ok(())
+            })?;
+            letter::mend(&mut letters, folder)?;
+            letters.sort_by_key(|letter| letter.uid);
+            for letter in &letters {
+                let Some(uid) = letter.uid else { continue };
+                self.tell(EventKind::New, &format!("{uid}/new"), letter, deliverer, job)?;
+                if let Some(told) = &mut self.cursor.told {
+                    told.known.insert(uid);
+                    told.next = uid.get().checked_add(1).and_then(Uid::new).unwrap_or(uid);
+                }
+                self.save_after_event(deliverer, job)?;
+            }
+            self.cursor.save()?;
+        }
+        // What came and went unseen is not there to be told of.
+        if let (Some(told), Some(uid_next)) = (&mut self.cursor.told, folder.selection().uid_next)
+            && uid_next > told.next
+            && fresh.last().is_none_or(|last| *last < uid_next)
+        {
+            told.next = uid_next;
+            self.cursor.save()?;
+        }
+        Ok(())
+    }
+
+    fn tell_flags(&mut self, folder: &mut Selected<'_>, deliverer: &Deliverer, job: &Job<'_>) -> Result<()> {
+        let Some(told) = &self.cursor.told else { return Ok(()) };
+        let (Some(since), Some(now)) = (told.mod_seq, folder.selection().highest_mod_seq) else { return Ok(()) };
+        let (Some(first), Some(last)) = (told.known.min(), told.known.max()) else { return Ok(()) };
+        if now <= since {
+            return Ok(());
+        }
+        let known = told.known.clone();
+        let mut letters: Vec<Letter> = Vec::new();
+        let items = [Item::Uid, Item::Flags, Item::ModSeq];
+        folder.uid_fetch_changed(&UidSet::span(first, last), &items, since, &mut |data: &Data<'_>| {
+            let Data::Fetch(row) = data else { return Ok(()) };
+            if row.uid.is_some_and(|uid| known.contains(uid)) && row.modseq.is_none_or(|mod_seq| mod_seq > since) {
+                letters.push(Letter::from_row(row));
+            }
+            Ok(())
+        })?;
+        letters.sort_by_key(|letter| letter.uid);
+        for letter in &letters {
+            let Some(uid) = letter.uid else { continue };
+            // The number that the change has names it; without one its moment does.
+            let change = letter.modseq().unwrap_or(now.get());
+            self.tell(EventKind::Flags, &format!("{uid}/flags/{change}"), letter, deliverer, job)?;
+        }
+        Ok(())
+    }
+
+    fn tell_gone(&mut self, folder: &mut Selected<'_>, deliverer: &Deliverer, job: &Job<'_>) -> Result<()> {
+        let Some(told) = &self.cursor.told else { return Ok(()) };
+        if u64::from(folder.selection().exists) == told.known.len() {
+            return Ok(());
+        }
+        let present = crate::cli::imapctl::found::search(&Query::all(), folder)?;
+        let gone: Vec<Uid> = told.known.subtract(&present).iter().collect();
+        for uid in gone {
+            let letter = Letter { uid: Some(uid), ..Letter::default() };
+            self.tell(EventKind::Expunged, &format!("{uid}/expunged"), &letter, deliverer, job)?;
+            if let Some(told) = &mut self.cursor.told {
+                told.known = told.known.subtract(&UidSet::one(uid));
+            }
+            self.save_after_event(deliverer, job)?;
+        }
+        self.cursor.save()
+    }
+
+    /// A command is not to see an event again that it has taken; lines are told by the dozen.
+    fn save_after_event(&self, deliverer: &Deliverer, job: &Job<'_>) -> Result<()> {
+        match deliverer.runs_command() && !deliverer.is_closed(job) {
+            true => self.cursor.save(),
+            false => Ok(()),
+        }
+    }
+
+    fn tell_place(&self, kind: EventKind, what: &str, deliverer: &Deliverer, job: &Job<'_>) -> Result<()> {
+        let validity = self.cursor.told.as_ref().map(|told| told.validity.get());
+        let place = Place { folder: (&self.mailbox).into(), validity };
+        let id = format!("{}/{what}", self.mailbox.text());
+        deliverer.deliver(Event { id: &id, kind, message: &Message { place, ..Message::default() } }, job)
+    }
+
+    fn tell(&self, kind: EventKind, what: &str, letter: &Letter, deliverer: &Deliverer, job: &Job<'_>) -> Result<()> {
+        let validity = self.cursor.told.as_ref().map(|told| told.validity.get());
+        let place = Place { folder: (&self.mailbox).into(), validity };
+        let id = format!("{}/{}/{what}", self.mailbox.text(), validity.unwrap_or(0));
+        letter.with_record(place, |message| deliverer.deliver(Event { id: &id, kind, message }, job))?;
+        match deliverer.is_closed(job) {
+            true => Err(Error::Closed { phase: crate::error::Phase::Send, truncated: false }),
+            false => Ok(()),
+        }
+    }
+}
+
+/// What is there when watching begins.
+fn begin(folder: &mut Selected<'_>) -> Result<Told> {
+    let known = crate::cli::imapctl::found::search(&Query::all(), folder)?;
+    let selection = folder.selection();
+    let after = known.max().and_then(|uid| uid.get().checked_add(1)).and_then(Uid::new);
+    let first = Uid::new(1).ok_or_else(|| Error::InvalidInput("there is no UID".into()))?;
+    let next = selection.uid_next.into_iter().chain(after).max().unwrap_or(first);
+    let Some(validity) = selection.uid_validity else {
+        return Err(Error::Unsupported("the server gives no UIDVALIDITY".into()));
+    };
+    Ok(Told { validity, known, next, mod_seq: selection.highest_mod_seq })
+}

@@ -1,0 +1,337 @@
+//! A connection that is told when something happens, or asks: by NOTIFY (RFC 5465), by IDLE (RFC 2177), by STATUS.
+//!
+//! When it is lost, or the machine was asleep, another is made; each look at a folder begins with what the cursor says, so that
+//! nothing is lost meanwhile.
+
+use std::time::{Duration, Instant};
+
+use super::Stop;
+use super::clock::Sleep;
+use super::deliver::Deliverer;
+use super::folder::Watched;
+use crate::cli::args::imapctl::WatchArgs;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::imapctl::connect::Account;
+use crate::cli::imapctl::job::Job;
+use crate::error::{Error, Phase, Result};
+use crate::imap::grammar::{Code, Data, MailboxStatus};
+use crate::imap::refusal::suggested_backoff;
+use crate::imap::session::{Authenticated, Entry, Listen, StatusItem};
+use crate::imap::{Heard, Ignore, Mailbox, Session};
+
+/// After how long IDLE is ended and begun again: long before the half hour after which servers may hang up (RFC 2177), and
+/// before most address translators forget a connection.
+const RENEWAL: Duration = Duration::from_secs(240);
+
+/// How often a waiting lane looks up: whether it is to end, and whether the machine was asleep.
+const SLICE: Duration = Duration::from_secs(2);
+
+/// How long the first wait before another attempt is, and the longest.
+const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
+
+/// What tells of changes.
+const COUNTS: [StatusItem; 5] =
+    [StatusItem::Messages, StatusItem::UidNext, StatusItem::UidValidity, StatusItem::Unseen, StatusItem::HighestModSeq];
+
+/// How a lane hears of changes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Way {
+    /// The server tells of all folders.
+    Notify,
+    /// The server tells of the folder that is open.
+    Idle,
+    /// The server is asked.
+    Poll,
+}
+
+/// A connection and the folders that it is for.
+pub(super) struct Lane<'a> {
+    pub(super) way: Way,
+    pub(super) watched: Vec<Watched>,
+    pub(super) account: &'a Account,
+    pub(super) deliverer: &'a Deliverer,
+    pub(super) job: Job<'a>,
+    pub(super) args: &'a WatchArgs,
+    pub(super) stop: &'a Stop,
+}
+
+impl Lane<'_> {
+    /// Watches until it is stopped, nobody takes events any more, or something fails for good.
+    pub(super) fn run(mut self) -> Result<Exit, Failure> {
+        let mut failures = 0;
+        loop {
+            let started = Instant::now();
+            let error = match self.visit() {
+                Ok(()) => return Ok(Exit::OK),
+                Err(error) => error,
+            };
+            if self.is_over() {
+                return Ok(Exit::OK);
+            }
+            if !may_pass(&error) {
+                return Err(error.into());
+            }
+            // What held for a while was a good connection: the next is tried at once.
+            failures = if started.elapsed() > BACK_OFF.1 { 0 } else { failures + 1 };
+            let told = if let Error::Rejected(rejection) = &error { suggested_backoff(rejection) } else { None };
+            let pause = told.unwrap_or_else(|| back_off(failures));
+            self.job.warn(&format!("{error}; connecting again in {} s", pause.as_secs().max(1)));
+            self.rest(pause)?;
+        }
+    }
+
+    /// Connects, tells what was missed, and goes on telling.
+    fn visit(&mut self) -> Result<()> {
+        let mut session = self.account.enter(&Entry::Session)?.entered.session;
+        for at in 0..self.watched.len() {
+            self.look(at, &mut session)?;
+        }
+        let done = match self.way {
+            Way::Notify => self.notify(&mut session),
+            Way::Idle => self.idle(&mut session),
+            Way::Poll => self.poll(&mut session),
+        };
+        if done.is_ok() {
+            session.leave();
+        }
+        done
+    }
+
+    /// Tells what has happened in a folder. An event that is not taken is told again later, and keeps nothing else waiting.
+    fn look(&mut self, at: usize, session: &mut Session<Authenticated>) -> Result<()> {
+        let Some(watched) = self.watched.get_mut(at) else { return Ok(()) };
+        match watched.look(session, self.deliverer, &self.job) {
+            Ok(()) => {
+                watched.retry = None;
+                watched.refusals = 0;
+                Ok(())
+            }
+            Err(error @ Error::Command { .. }) => {
+                watched.refusals = watched.refusals.saturating_add(1);
+                let pause = back_off(watched.refusals);
+                watched.retry = Instant::now().checked_add(pause);
+                self.job.warn(&format!("{error}; the event comes again in {} s", pause.as_secs()));
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn idle(&mut self, session: &mut Session<Authenticated>) -> Result<()> {
+        loop {
+            if self.is_over() {
+                return Ok(());
+            }
+            // What came between the look and now may not be told of again.
+            let mut dirty =
+                self.watched.first().is_some_and(|watched| watched.retry.is_none() && watched.is_behind(session));
+            if !dirty {
+                let mut sleep = Sleep::watch();
+                let (stop, retry) = (self.stop, self.retry());
+                let debounce = self.args.debounce;
+                let mut receiver = Changes { dirty: false };
+                let seen = std::cell::Cell::new(false);
+                session.idle(
+                    RENEWAL,
+                    &mut |data: &Data<'_>| {
+                        receiver.heed(data);
+                        seen.set(receiver.dirty);
+                        Ok(())
+                    },
+                    &mut |heard| match heard {
+                        _ if sleep.was() => Listen::Lost,
+                        _ if stop.is_set() => Listen::Enough,
+                        Heard::Silence if seen.get() => Listen::Enough,
+                        Heard::Silence if is_due(retry) => Listen::Enough,
+                        _ if seen.get() => Listen::For(debounce),
+                        _ => Listen::For(SLICE),
+                    },
+                )?;
+                dirty = true;
+            }
+            if dirty && !self.is_over() {
+                self.look(0, session)?;
+            }
+        }
+    }
+
+    fn poll(&mut self, session: &mut Session<Authenticated>) -> Result<()> {
+        let mailboxes: Vec<Mailbox> = self.watched.iter().map(|watched| watched.mailbox.clone()).collect();
+        let items = session.status_items(&COUNTS);
+        let mut known: Vec<Option<MailboxStatus>> = vec![None; mailboxes.len()];
+        loop {
+            let mut found: Vec<Option<MailboxStatus>> = vec![None; mailboxes.len()];
+            // The open mailbox is not to be asked for (RFC 9051 section 6.3.11), and need not be.
+            if let Some(selected) = session.selected() {
+                selected.unselect(&mut Ignore)?;
+            }
+            let refused = session.status(&mailboxes, &items, &mut |data: &Data<'_>| {
+                if let Data::MailboxStatus(status) = data
+                    && let Some(at) = mailboxes.iter().position(|mailbox| *mailbox == status.mailbox)
+                    && let Some(place) = found.get_mut(at)
+                {
+                    *place = Some(status.clone());
+                }
+                Ok(())
+            })?;
+            drop(refused);
+            let changed: Vec<usize> = (0..mailboxes.len()).filter(|at| known.get(*at) != found.get(*at)).collect();
+            let due = self.watched.iter().enumerate().filter(|(_, watched)| is_due(watched.retry)).map(|(at, _)| at);
+            let mut to_look: Vec<usize> = changed.into_iter().chain(due).collect();
+            to_look.sort_unstable();
+            to_look.dedup();
+            for at in to_look {
+                self.look(at, session)?;
+            }
+            known = found;
+            self.listen(self.args.poll, session, &mut |_| false)?;
+            if self.is_over() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn notify(&mut self, session: &mut Session<Authenticated>) -> Result<()> {
+        let mailboxes: Vec<Mailbox> = self.watched.iter().map(|watched| watched.mailbox.clone()).collect();
+        let mut known: Vec<Option<MailboxStatus>> = vec![None; mailboxes.len()];
+        loop {
+            if let Some(selected) = session.selected() {
+                selected.unselect(&mut Ignore)?;
+            }
+            let mut dirty = vec![false; mailboxes.len()];
+            let mut note = |data: &Data<'_>| match data {
+                Data::MailboxStatus(status) => {
+                    let Some(at) = mailboxes.iter().position(|mailbox| *mailbox == status.mailbox) else {
+                        return false;
+                    };
+                    let (Some(known), Some(dirty)) = (known.get_mut(at), dirty.get_mut(at)) else { return false };
+                    let is_other = known.as_ref() != Some(status);
+                    *known = Some(status.clone());
+                    *dirty |= is_other;
+                    is_other
+                }
+                Data::Status(status) if matches!(status.code, Some(Code::NotificationOverflow)) => {
+                    dirty.fill(true);
+                    true
+                }
+                _ => false,
+            };
+            // Sent again before each wait: with STATUS it tells first how things stand (RFC 5465 section 3.1), and so of what has
+            // happened since the look.
+            let mut at_once = false;
+            session.notify(&mailboxes, &mut |data: &Data<'_>| {
+                at_once |= note(data);
+                Ok(())
+            })?;
+            if !at_once {
+                self.listen(RENEWAL, session, &mut note)?;
+            }
+            if self.is_over() {
+                return Ok(());
+            }
+            for at in 0..mailboxes.len() {
+                if dirty.get(at) == Some(&true) || self.watched.get(at).is_some_and(|watched| is_due(watched.retry)) {
+                    self.look(at, session)?;
+                }
+            }
+        }
+    }
+
+    /// Listens until `note` has found something and it has been quiet since, the time is over, or this is to end.
+    fn listen(
+        &self,
+        most: Duration,
+        session: &mut Session<Authenticated>,
+        note: &mut dyn FnMut(&Data<'_>) -> bool,
+    ) -> Result<()> {
+        let mut sleep = Sleep::watch();
+        let retry = self.retry();
+        let seen = std::cell::Cell::new(false);
+        session.listen(
+            most,
+            &mut |data: &Data<'_>| {
+                seen.set(note(data) || seen.get());
+                Ok(())
+            },
+            &mut |heard| match heard {
+                _ if sleep.was() => Listen::Lost,
+                _ if self.is_over() => Listen::Enough,
+                Heard::Silence if seen.get() || is_due(retry) => Listen::Enough,
+                _ if seen.get() => Listen::For(self.args.debounce),
+                _ => Listen::For(SLICE),
+            },
+        )
+    }
+
+    /// When the first event that was not taken is due again.
+    fn retry(&self) -> Option<Instant> {
+        self.watched.iter().filter_map(|watched| watched.retry).min()
+    }
+
+    fn is_over(&self) -> bool {
+        self.stop.is_set() || self.deliverer.is_closed(&self.job)
+    }
+
+    /// Waits, unless this is to end.
+    fn rest(&self, pause: Duration) -> Result<()> {
+        let until = Instant::now() + pause;
+        let timeouts = &self.account.access().server().timeouts;
+        while !self.is_over() {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let slice = timeouts.deadline(Phase::Connect, left.min(SLICE));
+            match crate::net::wait::wait_any(&[], &slice) {
+                Ok(_) | Err(Error::Timeout { budget: Some(_), .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether something has changed in the folder that is open.
+struct Changes {
+    dirty: bool,
+}
+
+impl Changes {
+    fn heed(&mut self, data: &Data<'_>) {
+        self.dirty |= matches!(data, Data::Exists(_) | Data::Expunge(_) | Data::Vanished { .. } | Data::Fetch(_));
+    }
+}
+
+fn is_due(retry: Option<Instant>) -> bool {
+    retry.is_some_and(|at| at <= Instant::now())
+}
+
+/// Twice as long each time.
+fn back_off(failures: u32) -> Duration {
+    let (first, longest) = BACK_OFF;
+    first.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(longest)
+}
+
+/// Whether another connection may do better.
+fn may_pass(error: &Error) -> bool {
+    match error {
+        Error::Rejected(rejection) => rejection.transient,
+        Error::Resolve { kind, .. } => *kind == crate::error::ResolveFailure::Temporary,
+        Error::Timeout { budget, .. } => budget.is_some(),
+        Error::Proxy { transient, .. } => *transient,
+        Error::Connect { .. } | Error::Closed { .. } | Error::Network { .. } | Error::Tls { .. } => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_to_a_limit() {
+        assert_eq!(back_off(1), Duration::from_secs(1));
+        assert_eq!(back_off(4), Duration::from_secs(8));
+        assert_eq!(back_off(u32::MAX), Duration::from_secs(300));
+    }
+}
