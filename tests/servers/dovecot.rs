@@ -1,7 +1,7 @@
 //! A private Dovecot: every service on free ports of loopback, its own certificate, its own mail, gone when dropped.
 
 mod configuration;
-mod folders;
+pub(crate) mod folders;
 
 use std::io::Read;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};

@@ -18,6 +18,7 @@ mod lmtp;
 mod looking;
 mod queue;
 mod send;
+mod visits;
 
 use std::collections::BTreeMap;
 

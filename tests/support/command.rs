@@ -13,6 +13,8 @@ use std::{env, fs};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use super::pki::pki;
+
 /// The account that every test server knows.
 pub(crate) const USER: &str = "user";
 /// Its password: a canary that must be found nowhere.
@@ -70,6 +72,14 @@ impl Home {
         S: AsRef<OsStr>,
     {
         self.program(Program::Popfetch, args)
+    }
+
+    /// `imapctl -a URL ARGS…` with the CA and the password, not yet started.
+    pub(crate) fn imapctl(&self, url: &str, args: &[&str]) -> Call {
+        let (ca, password) = (pki().ca_file().display().to_string(), self.password_file().display().to_string());
+        let mut all = vec!["-a", url, "--ca-file", &ca, "--password-file", &password];
+        all.extend(args);
+        self.program(Program::Imapctl, all)
     }
 
     /// `PROGRAM ARGS…`, not yet started. A face of smtpsend is a link in this home's `bin`.

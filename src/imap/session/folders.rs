@@ -143,8 +143,12 @@ impl Session<Authenticated> {
             StatusItem::Deleted => rev2 || self.has(Extension::QuotaResource),
             StatusItem::Size => rev2 || self.has(Extension::StatusSize),
             StatusItem::HighestModSeq => self.has(Extension::Condstore),
-            StatusItem::MailboxId => self.has(Extension::ObjectId),
-            StatusItem::AppendLimit => self.has(Extension::AppendLimit),
+            // Quirk: beside other items Cyrus 3.6 sends octets of its memory in the place of the id.
+            StatusItem::MailboxId => self.has(Extension::ObjectId) && wanted.len() == 1,
+            // Quirk: Cyrus 3.6 has the capability with the limit of all mailboxes, and answers BAD to the item.
+            StatusItem::AppendLimit => {
+                self.has(Extension::AppendLimit) && self.engine.state.capabilities.append_limit.is_none()
+            }
         };
         wanted.iter().copied().filter(knows).collect()
     }

@@ -80,8 +80,12 @@ impl Session<NotAuthenticated> {
         entry: &Entry,
         behind: &mut Option<Ticket>,
     ) -> Result<()> {
+        let lost = matches!(choice.method, Method::Sasl(_)) && self.loses_what_follows_authenticate();
         let mut ride = |engine: &mut crate::imap::engine::Engine| {
             let Entry::Mailbox(select) = entry else { return Ok(()) };
+            if lost {
+                return Ok(());
+            }
             let command = select.command();
             let mut dialect = engine.state.dialect;
             dialect.literals = engine.state.literals();
@@ -97,6 +101,11 @@ impl Session<NotAuthenticated> {
             Method::UserPass => auth::login(&mut self.engine, credentials, &mut ride),
             Method::Apop => Err(Error::Unsupported("IMAP has no APOP".into())),
         }
+    }
+
+    /// Quirk: Cyrus throws away what it has read behind AUTHENTICATE, and would let us wait for ever; not so behind LOGIN.
+    fn loses_what_follows_authenticate(&self) -> bool {
+        self.greeting().contains("Cyrus")
     }
 
     fn enter(self, entry: &Entry, behind: Option<Ticket>, told: u64) -> Result<Entered> {
