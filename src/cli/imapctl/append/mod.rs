@@ -117,10 +117,10 @@ fn broken(error: Error) -> Failure {
     let mut failure = of_input(error);
     if !failure.error.is_fatal_to_session() {
         let text = format!("{}; the message was not stored, and the connection had to be given up", failure.error);
-        failure = Failure { exit: failure.exit, ..Failure::from(Error::Network {
-            phase: crate::error::Phase::Send,
-            source: std::io::Error::other(text),
-        }) };
+        failure = Failure {
+            exit: failure.exit,
+            ..Failure::from(Error::Network { phase: crate::error::Phase::Send, source: std::io::Error::other(text) })
+        };
     }
     failure
 }
@@ -141,14 +141,7 @@ fn tell_all(batch: &[Item], mailbox: &Mailbox, appended: Option<&Appended>, job:
     }
 }
 
-fn tell(
-    item: &Item,
-    mailbox: &Mailbox,
-    validity: Option<UidValidity>,
-    uid: Option<u32>,
-    mode: Mode,
-    job: &Job<'_>,
-) {
+fn tell(item: &Item, mailbox: &Mailbox, validity: Option<UidValidity>, uid: Option<u32>, mode: Mode, job: &Job<'_>) {
     tell_replaced(item, mailbox, validity, uid, None, mode, job);
 }
 
