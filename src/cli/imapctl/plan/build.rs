@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::combinations::{check, check_typed, needs_state, needs_user};
+use super::combinations::{State, check, check_typed, needs_user, state};
 use super::{Plan, Run};
 use crate::cli::args::imapctl::Command;
 use crate::cli::args::{Imapctl, Invocation};
@@ -64,9 +64,11 @@ fn plan(
     let url = url.map_or_else(configured, Ok)?;
     let user = if needs_user(&layered.args) && !is_socket(url) { NeedsUser::Yes } else { NeedsUser::No };
     let server = layers.server(origin, url, &[Protocol::Imap], &layered, user, run_until)?;
-    let state_dir = match needs_state(&layered.args.command) {
-        true => Some(state_dir::find(layered.args.connect.state_dir.as_deref(), layers.around.environment)?),
-        false => None,
+    let found = || state_dir::find(layered.args.connect.state_dir.as_deref(), layers.around.environment);
+    let state_dir = match state(&layered.args.command) {
+        State::Needed => Some(found()?),
+        State::Welcome => found().ok(),
+        State::Unused => None,
     };
     let target = other_account(layers, &layered.args.command, run_until)?;
     let configured = layers.configured(&layered.layer)?;

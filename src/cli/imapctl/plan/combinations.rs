@@ -108,7 +108,22 @@ pub(super) fn needs_user(args: &Imapctl) -> bool {
     }
 }
 
+/// What a command does with what is remembered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum State {
+    /// It cannot do without.
+    Needed,
+    /// It remembers what was typed, if there is a place.
+    Welcome,
+    /// Nothing.
+    Unused,
+}
+
 /// Whether the command looks at or changes what is remembered.
-pub(super) fn needs_state(command: &Command) -> bool {
-    matches!(command, Command::Watch(_))
+pub(super) fn state(command: &Command) -> State {
+    match command {
+        Command::Watch(_) => State::Needed,
+        Command::Raw(args) if args.command.is_empty() => State::Welcome,
+        _ => State::Unused,
+    }
 }

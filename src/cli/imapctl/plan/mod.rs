@@ -32,7 +32,7 @@ pub struct Plan {
     pub server: Server,
     /// For `copy` and `move`: the server of the account that messages go to, if it is another one.
     pub target: Option<Server>,
-    /// The directory for state, for `watch`; it may not be there yet.
+    /// The directory for state, for `watch`, and for the history of `raw`; it may not be there yet.
     pub state_dir: Option<PathBuf>,
     /// For the lines of a batch: the configured options, each by its name and as words that give it.
     pub(super) configured: Vec<(String, Vec<OsString>)>,

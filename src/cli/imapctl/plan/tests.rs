@@ -212,6 +212,7 @@ fn contradictions_are_usage_errors() {
 #[test]
 fn state_is_for_those_who_keep_some() {
     assert_eq!(run("watch").plan.state_dir().unwrap(), Path::new("/home/ann/.local/state/mailwire"));
+    assert!(run("raw").plan.state_dir.is_some() && run("raw NOOP").plan.state_dir.is_none());
     assert!(run("list").plan.state_dir.is_none());
     let nowhere = run_with("watch", CONFIG, &[("NO_HOME", "1")]).unwrap_err();
     assert_eq!(nowhere.exit, Exit::CONFIG);
