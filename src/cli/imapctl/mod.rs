@@ -5,9 +5,11 @@
 //! a batch over it.
 
 mod acl;
+mod anatomy;
 mod append;
 mod attachment;
 mod batch;
+mod body;
 #[allow(dead_code, reason = "commands are joined one by one")]
 mod connect;
 mod copy;
@@ -26,6 +28,7 @@ pub mod plan;
 mod probe;
 mod quota;
 mod raw;
+mod reading;
 mod save;
 mod search;
 mod show;

@@ -3,15 +3,18 @@
 use std::collections::VecDeque;
 
 use super::Selected;
-use crate::error::{Error, Result};
+use crate::error::{Error, Rejection, Result};
 use crate::imap::command::{Command, MAX_COMMAND_LINE};
 use crate::imap::items::{Item, with_items};
-use crate::imap::number::ModSeq;
+use crate::imap::number::{ModSeq, Uid};
 use crate::imap::receiver::Receiver;
 use crate::imap::set::{SequenceSet, UidSet};
 
 /// How many FETCH commands are on their way at a time.
 const WINDOW: usize = 16;
+
+/// How many parts of a message one command asks for.
+const MAX_ITEMS: usize = 20;
 
 /// How much of a command line the set may take, so that items and tag fit beside it.
 pub(super) const MAX_SET: usize = MAX_COMMAND_LINE - 2_048;
@@ -43,6 +46,39 @@ impl Selected<'_> {
             command.word(format!("(CHANGEDSINCE {since})"))
         };
         self.windowed(uids.chunks(MAX_SET).map(command), receiver)
+    }
+
+    /// UID FETCH of what is wanted of each message, the commands ahead of each other's completion.
+    ///
+    /// Messages for which the server refused something are returned with what it said.
+    pub fn uid_fetch_each(
+        &mut self,
+        wanted: impl IntoIterator<Item = (Uid, Vec<Item>)>,
+        receiver: &mut dyn Receiver,
+    ) -> Result<Vec<(Uid, Rejection)>> {
+        let engine = &mut self.session.engine;
+        let commands = wanted.into_iter().flat_map(|(uid, items)| {
+            let command =
+                move |items: &[Item]| with_items(Command::new("UID FETCH").set(&UidSet::from_iter([uid])), items);
+            // Few enough for the longest numbers that parts can have.
+            items.chunks(MAX_ITEMS).map(|items| (uid, command(items))).collect::<Vec<_>>()
+        });
+        let mut commands = commands.fuse();
+        let mut tickets = VecDeque::new();
+        let mut refused = Vec::new();
+        loop {
+            while tickets.len() < WINDOW
+                && let Some((uid, command)) = commands.next()
+            {
+                tickets.push_back((uid, engine.submit(&command, receiver)?));
+            }
+            let Some((uid, ticket)) = tickets.pop_front() else { return Ok(refused) };
+            match engine.wait(ticket, receiver) {
+                Ok(_) => {}
+                Err(Error::Rejected(rejection)) => refused.push((uid, rejection)),
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Sends the commands, a window of them ahead of their completions.

@@ -140,9 +140,13 @@ impl Session<Authenticated> {
         self.engine.run(&Command::new("NOOP"), receiver).map(drop)
     }
 
-    /// Sends what is on its way and compresses everything from now on (RFC 4978).
+    /// Sends what is on its way and compresses everything from now on (RFC 4978). A server that refuses leaves it as it is.
     pub fn compress(mut self) -> Result<Self> {
-        self.engine.run(&Command::new("COMPRESS").word("DEFLATE"), &mut Ignore)?;
+        match self.engine.run(&Command::new("COMPRESS").word("DEFLATE"), &mut Ignore) {
+            Ok(_) => {}
+            Err(Error::Rejected(_)) => return Ok(self),
+            Err(error) => return Err(error),
+        }
         let Self { engine, greeting, state } = self;
         Ok(Self { engine: engine.compressed()?, greeting, state })
     }
@@ -178,6 +182,11 @@ impl<State> Session<State> {
     /// What the TLS handshake settled; `None` in clear.
     pub fn tls(&self) -> Option<&TlsFacts> {
         self.engine.connection.tls()
+    }
+
+    /// Whether what is sent is compressed already.
+    pub fn is_compressed(&self) -> bool {
+        self.engine.connection.compression().is_some()
     }
 
     /// Whether the bytes never cross a network.

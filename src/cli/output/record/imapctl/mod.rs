@@ -117,7 +117,6 @@ impl What<'_> {
             | Self::Message(_)
             | Self::Found(Found { more: true, .. })
             | Self::Thread(_)
-            | Self::Part(_)
             | Self::Acl(_)
             | Self::Rights(_)
             | Self::Quota(_)
