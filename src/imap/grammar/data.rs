@@ -1,5 +1,6 @@
 //! Untagged responses: what a server tells, asked for or not (RFC 9051 section 7).
 
+use super::Response;
 use super::cursor::{Cursor, Text, Upper};
 use super::flags::Flags;
 use super::flaw::{Flaw, Parsed, Wrong};
@@ -94,65 +95,86 @@ pub struct UidBatches<'a> {
     pub batches: Vec<(Uid, Uid)>,
 }
 
-impl<'a> Data<'a> {
-    /// `response-data = "*" SP (resp-cond-state / resp-cond-bye / mailbox-data / message-data / capability-data / …) CRLF`
-    #[inline]
-    pub(super) fn response_data(cursor: &mut Cursor<'a>) -> Result<Self, Flaw> {
-        cursor.blanks();
-        if cursor.peek().is_some_and(|octet| octet.is_ascii_digit()) {
-            return Self::message_data(cursor);
-        }
-        if cursor.peek() == Some(b'[') {
-            // Quirk: home.pl sends COPYUID without an OK before it.
-            return Ok(Self::Status(Status::resp_text(StatusKind::Ok, cursor)));
-        }
-        let from = *cursor;
-        let word = cursor.word();
-        if let Some(kind) = StatusKind::from_word(word) {
-            return Ok(Self::Status(Status::resp_text(kind, cursor)));
-        }
-        let upper = Upper::new(word);
-        let (item, parsed) = Self::named(upper.as_bytes(), cursor);
-        match parsed {
-            Ok(Some(data)) => Ok(data),
-            Ok(None) => Ok(Self::Other(from.rest())),
-            Err(wrong) => Err(Flaw::new(item, wrong, cursor.bytes())),
-        }
+/// `response-data = "*" SP (resp-cond-state / resp-cond-bye / mailbox-data / message-data / capability-data / …) CRLF`
+///
+/// Rows of FETCH are made where they are returned from: a mailbox has many, and each is some hundred octets that need not be
+/// moved about.
+#[inline(always)]
+pub(super) fn response_data<'a>(cursor: &mut Cursor<'a>) -> Result<Response<'a>, Flaw> {
+    cursor.blanks();
+    if !cursor.peek().is_some_and(|octet| octet.is_ascii_digit()) {
+        return mailbox_data(cursor).map(Response::Data);
     }
+    let from = *cursor;
+    let number = cursor.number();
+    // A number that is too big does not cost a FETCH row its items.
+    cursor.while_(|octet| octet.is_ascii_digit());
+    cursor.blanks();
+    let word = Upper::new(cursor.name());
+    if word.as_bytes() != b"FETCH" {
+        return message_data(word.as_bytes(), number, from, cursor).map(Response::Data);
+    }
+    let mut row = Row::default();
+    match number {
+        // Quirk: a message number of 0 (Courier) is none; the row is told by its UID.
+        Ok(number) => row.seq = SeqNum::new(number),
+        Err(wrong) => row.flaws.push(Flaw::new("FETCH", wrong, cursor.bytes())),
+    }
+    row.msg_att(cursor);
+    Ok(Response::Data(Data::Fetch(row)))
+}
 
-    /// `message-data = nz-number SP ("EXPUNGE" / ("FETCH" SP msg-att))`, `"EXISTS"`, `"RECENT"`, `uidfetch-resp`
-    #[inline]
-    fn message_data(cursor: &mut Cursor<'a>) -> Result<Self, Flaw> {
-        let from = *cursor;
-        let number = cursor.number();
-        // A number that is too big does not cost a FETCH row its items.
-        cursor.while_(|octet| octet.is_ascii_digit());
-        cursor.blanks();
-        let word = Upper::new(cursor.name());
-        let flaw = |item, wrong| Flaw::new(item, wrong, from.bytes());
-        let not_zero = || from.wrong("a number that is not 0");
-        match word.as_bytes() {
-            b"FETCH" => Ok(Self::Fetch(fetch(cursor, number, Row::default()))),
-            b"UIDFETCH" => {
-                let uid = number.as_ref().ok().and_then(|number| Uid::new(*number));
-                let mut row = Row { uid, ..Row::default() };
-                if uid.is_none() {
-                    row.flaw("UID", &from, "a number that is not 0");
-                }
-                row.msg_att(cursor);
-                Ok(Self::Fetch(row))
+/// `mailbox-data`, `resp-cond-state`, and all else that does not begin with a number.
+fn mailbox_data<'a>(cursor: &mut Cursor<'a>) -> Result<Data<'a>, Flaw> {
+    if cursor.peek() == Some(b'[') {
+        // Quirk: home.pl sends COPYUID without an OK before it.
+        return Ok(Data::Status(Status::resp_text(StatusKind::Ok, cursor)));
+    }
+    let from = *cursor;
+    let word = cursor.word();
+    if let Some(kind) = StatusKind::from_word(word) {
+        return Ok(Data::Status(Status::resp_text(kind, cursor)));
+    }
+    let upper = Upper::new(word);
+    let (item, parsed) = Data::named(upper.as_bytes(), cursor);
+    match parsed {
+        Ok(Some(data)) => Ok(data),
+        Ok(None) => Ok(Data::Other(from.rest())),
+        Err(wrong) => Err(Flaw::new(item, wrong, cursor.bytes())),
+    }
+}
+
+/// `message-data = nz-number SP ("EXPUNGE" / …)`, `"EXISTS"`, `"RECENT"`, `uidfetch-resp`: what stands behind a number.
+fn message_data<'a>(
+    word: &[u8],
+    number: Parsed<u32>,
+    from: Cursor<'a>,
+    cursor: &mut Cursor<'a>,
+) -> Result<Data<'a>, Flaw> {
+    let flaw = |item, wrong| Flaw::new(item, wrong, from.bytes());
+    let not_zero = || from.wrong("a number that is not 0");
+    match word {
+        b"UIDFETCH" => {
+            let uid = number.as_ref().ok().and_then(|number| Uid::new(*number));
+            let mut row = Row { uid, ..Row::default() };
+            if uid.is_none() {
+                row.flaw("UID", &from, "a number that is not 0");
             }
-            b"EXISTS" => number.and_then(ended(cursor)).map(Self::Exists).map_err(|wrong| flaw("EXISTS", wrong)),
-            b"RECENT" => number.and_then(ended(cursor)).map(Self::Recent).map_err(|wrong| flaw("RECENT", wrong)),
-            b"EXPUNGE" => number
-                .and_then(ended(cursor))
-                .and_then(|number| SeqNum::new(number).ok_or_else(not_zero))
-                .map(Self::Expunge)
-                .map_err(|wrong| flaw("EXPUNGE", wrong)),
-            _ => Ok(Self::Other(from.rest())),
+            row.msg_att(cursor);
+            Ok(Data::Fetch(row))
         }
+        b"EXISTS" => number.and_then(ended(cursor)).map(Data::Exists).map_err(|wrong| flaw("EXISTS", wrong)),
+        b"RECENT" => number.and_then(ended(cursor)).map(Data::Recent).map_err(|wrong| flaw("RECENT", wrong)),
+        b"EXPUNGE" => number
+            .and_then(ended(cursor))
+            .and_then(|number| SeqNum::new(number).ok_or_else(not_zero))
+            .map(Data::Expunge)
+            .map_err(|wrong| flaw("EXPUNGE", wrong)),
+        _ => Ok(Data::Other(from.rest())),
     }
+}
 
+impl<'a> Data<'a> {
     /// What begins with a word; nothing, if the word is not known.
     fn named(word: &[u8], cursor: &mut Cursor<'a>) -> (&'static str, Parsed<Option<Self>>) {
         match word {
@@ -180,17 +202,6 @@ impl<'a> Data<'a> {
             _ => ("response", Ok(None)),
         }
     }
-}
-
-/// `"FETCH" SP msg-att`. Quirk: a message number of 0 (Courier) is passed over; the row is told by its UID.
-#[inline]
-fn fetch<'a>(cursor: &mut Cursor<'a>, number: Parsed<u32>, mut row: Row<'a>) -> Row<'a> {
-    match number {
-        Ok(number) => row.seq = SeqNum::new(number),
-        Err(wrong) => row.flaws.push(Flaw::new("FETCH", wrong, cursor.bytes())),
-    }
-    row.msg_att(cursor);
-    row
 }
 
 fn ended<'a>(cursor: &mut Cursor<'a>) -> impl FnOnce(u32) -> Parsed<u32> {

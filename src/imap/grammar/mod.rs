@@ -75,7 +75,7 @@ pub fn response(frame: &Frame, names: NameEncoding) -> Result<Response<'_>, Flaw
     match cursor.peek() {
         Some(b'*') => {
             cursor.eat(b'*');
-            Data::response_data(&mut cursor).map(Response::Data)
+            data::response_data(&mut cursor)
         }
         Some(b'+') => {
             cursor.eat(b'+');
