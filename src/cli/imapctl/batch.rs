@@ -26,9 +26,9 @@ pub(super) fn run(args: &BatchArgs, visit: &mut Visit, job: &Job<'_>) -> Result<
             Err(failure) => Err(failure),
         };
         let (exit, is_lost) = match done {
-            Ok(exit) => (exit, false),
+            Ok(exit) => (exit, !visit.is_in_step()),
             Err(failure) => {
-                let is_lost = failure.error.is_fatal_to_session();
+                let is_lost = visit.is_lost_by(&failure.error);
                 (line.fault(failure, None, None), is_lost)
             }
         };
@@ -37,7 +37,6 @@ pub(super) fn run(args: &BatchArgs, visit: &mut Visit, job: &Job<'_>) -> Result<
         exits.push(exit);
         if is_lost {
             // The lines behind it were written for a connection on which those before it were run.
-            visit.abandon();
             job.warn("the connection is lost: the lines behind this one are not run");
             break;
         }

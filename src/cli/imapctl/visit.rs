@@ -122,6 +122,23 @@ impl Visit {
         self.session.is_some()
     }
 
+    /// Whether commands can go on, over the connection that there is or one that is still to be made.
+    pub(super) fn is_in_step(&self) -> bool {
+        self.session.as_ref().is_none_or(Session::is_in_step)
+    }
+
+    /// Whether an error says that the server is gone. A session that it leaves out of step is given up in any case: where only
+    /// this side failed, in the middle of what the server had to say, the next command gets a new one.
+    pub(super) fn is_lost_by(&mut self, error: &Error) -> bool {
+        let is_gone = error.is_fatal_to_session();
+        if !is_gone && self.is_in_step() {
+            return false;
+        }
+        self.abandon();
+        // A refusal after which nothing can go on was the server's farewell.
+        is_gone || matches!(error, Error::Rejected(_))
+    }
+
     /// Gives the session up after an error that leaves it out of step; the next command gets a new one.
     pub(super) fn abandon(&mut self) {
         self.session = None;

@@ -153,6 +153,11 @@ impl Session<Authenticated> {
 }
 
 impl<State> Session<State> {
+    /// Whether commands can go on: nothing is due, and neither the server's farewell nor an error has ended it.
+    pub fn is_in_step(&self) -> bool {
+        self.engine.is_quiescent()
+    }
+
     /// The greeting's text, sanitised.
     pub fn greeting(&self) -> &str {
         &self.greeting
