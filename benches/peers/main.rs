@@ -1,9 +1,9 @@
-//! popfetch and smtpsend beside the tools people use today, and beside the limits that nobody can beat.
+//! popfetch, smtpsend and imapctl beside the tools people use today, and beside the limits that nobody can beat.
 //!
 //! `cargo bench --bench peers -- [--only a,b] [--runs N]` starts a private Dovecot on loopback, fills its mailboxes with
 //! generated mail (the same every time), and lets every program that is installed fetch it, in turn; it starts smtp-sink
-//! and a private Postfix that throws mail away, and lets every program that is installed send; and prints the tables of
-//! the README. The bed and the results stay in `--bed DIR`, so that scenarios can be run one at a time; `--report` prints
+//! and a private Postfix that throws mail away, and lets every program that is installed send; lets imapctl and himalaya
+//! look into the Dovecot's folders; and prints the tables of the README. The bed and the results stay in `--bed DIR`, so that scenarios can be run one at a time; `--report` prints
 //! the tables of what was measured so far.
 //!
 //! Limits stand beside the programs. `raw`: the same commands written blindly through one connection, the answers thrown
@@ -13,6 +13,7 @@
 #![allow(unreachable_pub, reason = "a benchmark is no library")]
 
 mod identity;
+mod imap;
 mod measure;
 mod pop3;
 mod proxy;
@@ -30,7 +31,7 @@ use pop3::floor;
 use scenario::Scenario;
 use smtp::raw;
 
-/// Times popfetch and smtpsend beside their peers.
+/// Times popfetch, smtpsend and imapctl beside their peers.
 #[derive(Debug, Parser)]
 struct Args {
     /// Scenarios to run, separated by commas; all of them by default.
@@ -52,7 +53,7 @@ struct Args {
     #[arg(long, default_value = "/dev/shm")]
     tmpfs: PathBuf,
     /// Programs to run besides ours and the limits.
-    #[arg(long, value_delimiter = ',', default_value = "mpop,fetchmail,curl,smtp-source,msmtp,s-nail,swaks")]
+    #[arg(long, value_delimiter = ',', default_value = "mpop,fetchmail,curl,smtp-source,msmtp,s-nail,swaks,himalaya")]
     peers: Vec<String>,
     /// The popfetch to measure.
     #[arg(long, default_value = env!("CARGO_BIN_EXE_popfetch"))]
@@ -60,6 +61,9 @@ struct Args {
     /// The smtpsend to measure.
     #[arg(long, default_value = env!("CARGO_BIN_EXE_smtpsend"))]
     smtpsend: PathBuf,
+    /// The imapctl to measure.
+    #[arg(long, default_value = env!("CARGO_BIN_EXE_imapctl"))]
+    imapctl: PathBuf,
     /// Print the table of what was measured so far, and run nothing.
     #[arg(long)]
     report: bool,
@@ -92,12 +96,13 @@ fn run(args: &Args) -> Result<()> {
         std::fs::create_dir_all(&results)?;
         let chosen = if args.only.is_empty() { Scenario::value_variants() } else { &args.only };
         // Each is started when it is first needed.
-        let (mut pop3, mut smtp) = (None, None);
+        let (mut pop3, mut smtp, mut imap) = (None, None, None);
         for scenario in chosen.iter().copied() {
             eprintln!("== {}", scenario.name());
             let row = match scenario {
                 Scenario::Pop3(scenario) => started(&mut pop3, || pop3::Bench::start(args))?.run(scenario)?,
                 Scenario::Smtp(scenario) => started(&mut smtp, || smtp::Bench::start(args))?.run(scenario)?,
+                Scenario::Imap(scenario) => started(&mut imap, || imap::Bench::start(args))?.run(scenario)?,
             };
             report::keep(&results, scenario, &row)?;
         }

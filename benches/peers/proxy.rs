@@ -4,7 +4,8 @@ use std::env;
 use std::ffi::OsStr;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -17,6 +18,9 @@ pub const WORD: &str = "relay";
 /// Taken at once, at most.
 const PIECE: usize = 256 * 1024;
 
+/// What the relay of this process has passed on.
+static PASSED: AtomicU64 = AtomicU64::new(0);
+
 /// A relay at work until it is dropped. It is a process of its own: the memory of the one that starts the programs would
 /// count as theirs.
 #[derive(Debug)]
@@ -24,6 +28,7 @@ pub struct Proxy {
     /// Where it listens.
     pub port: u16,
     child: Child,
+    said: BufReader<ChildStdout>,
 }
 
 impl Proxy {
@@ -36,8 +41,17 @@ impl Proxy {
             .spawn()
             .context("starting the relay")?;
         let mut line = String::new();
-        BufReader::new(child.stdout.take().context("the relay says nothing")?).read_line(&mut line)?;
-        Ok(Self { port: line.trim().parse().context("the relay does not listen")?, child })
+        let mut said = BufReader::new(child.stdout.take().context("the relay says nothing")?);
+        said.read_line(&mut line)?;
+        Ok(Self { port: line.trim().parse().context("the relay does not listen")?, child, said })
+    }
+
+    /// Ends it: how many octets it has passed on, in both directions together.
+    pub fn passed(mut self) -> Result<u64> {
+        drop(self.child.stdin.take());
+        let mut line = String::new();
+        self.said.read_line(&mut line)?;
+        line.trim().parse().context("the relay has not counted")
     }
 }
 
@@ -49,7 +63,7 @@ impl Drop for Proxy {
     }
 }
 
-/// Tells the port it listens on, and relays until its input ends.
+/// Tells the port it listens on, relays until its input ends, and tells what it has passed on.
 pub fn relay(target: &OsStr, round_trip: &OsStr) -> Result<()> {
     let target: u16 = target.to_str().context("no port")?.parse()?;
     let round_trip = Duration::from_micros(round_trip.to_str().context("no time")?.parse()?);
@@ -61,6 +75,7 @@ pub fn relay(target: &OsStr, round_trip: &OsStr) -> Result<()> {
         }
     });
     io::copy(&mut io::stdin(), &mut io::sink())?;
+    println!("{}", PASSED.load(Ordering::Relaxed));
     Ok(())
 }
 
@@ -91,6 +106,7 @@ fn pass(mut from: TcpStream, mut to: TcpStream, delay: Duration) {
     });
     for (due, octets) in receiver {
         thread::sleep(due.saturating_duration_since(Instant::now()));
+        PASSED.fetch_add(octets.len() as u64, Ordering::Relaxed);
         if to.write_all(&octets).is_err() {
             break;
         }

@@ -9,7 +9,7 @@ use clap::ValueEnum as _;
 use serde::{Deserialize, Serialize};
 
 use super::scenario::Scenario;
-use super::{pop3, smtp};
+use super::{imap, pop3, smtp};
 
 /// A row of a table.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -39,9 +39,9 @@ pub fn keep(dir: &Path, scenario: Scenario, row: &Row) -> Result<()> {
 pub fn print(dir: &Path) -> Result<()> {
     println!("\n{}, {}.", jiff::Zoned::now().date(), machine());
     let mut missed = Vec::new();
-    let pop3 = |scenario: &Scenario| matches!(scenario, Scenario::Pop3(_));
-    missed.extend(table(dir, &pop3::COLUMNS, &pop3::versions(), pop3)?);
-    missed.extend(table(dir, &smtp::COLUMNS, &smtp::versions(), |scenario| !pop3(scenario))?);
+    missed.extend(table(dir, &pop3::COLUMNS, &pop3::versions(), |scenario| matches!(scenario, Scenario::Pop3(_)))?);
+    missed.extend(table(dir, &smtp::COLUMNS, &smtp::versions(), |scenario| matches!(scenario, Scenario::Smtp(_)))?);
+    missed.extend(table(dir, &imap::COLUMNS, &imap::versions(), |scenario| matches!(scenario, Scenario::Imap(_)))?);
     match missed.as_slice() {
         [] => println!("\nEvery target is met."),
         names => println!("\nMissed: {}.", names.join(", ")),

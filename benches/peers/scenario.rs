@@ -8,6 +8,7 @@ use clap::builder::PossibleValue;
 pub enum Scenario {
     Pop3(Pop3),
     Smtp(Smtp),
+    Imap(Imap),
 }
 
 /// What popfetch is measured at.
@@ -63,6 +64,38 @@ pub enum Smtp {
     Version,
 }
 
+/// What imapctl is measured at.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Imap {
+    /// A page of a big folder.
+    #[value(name = "imap-list")]
+    List,
+    /// A page of a big folder of a server far away, in round trips.
+    #[value(name = "imap-list-distant")]
+    ListDistant,
+    /// Memory for a page of a huge folder.
+    #[value(name = "imap-list-huge")]
+    ListHuge,
+    /// A search at a server far away, in round trips beyond what the server takes.
+    #[value(name = "imap-search-distant")]
+    SearchDistant,
+    /// Many folders and their counts at a server far away, in round trips.
+    #[value(name = "imap-folders-distant")]
+    FoldersDistant,
+    /// A small part of a giant message, in octets over the wire.
+    #[value(name = "imap-part")]
+    Part,
+    /// Memory for showing a giant message.
+    #[value(name = "imap-show-giant")]
+    ShowGiant,
+    /// Memory for appending a giant message.
+    #[value(name = "imap-append-giant")]
+    AppendGiant,
+    /// Starting and ending.
+    #[value(name = "imap-version")]
+    Version,
+}
+
 impl Scenario {
     pub fn name(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
@@ -71,7 +104,7 @@ impl Scenario {
 
 impl ValueEnum for Scenario {
     fn value_variants<'a>() -> &'a [Self] {
-        const ALL: [Scenario; 17] = [
+        const ALL: [Scenario; 26] = [
             Scenario::Pop3(Pop3::Tmpfs),
             Scenario::Pop3(Pop3::Disk),
             Scenario::Pop3(Pop3::Distant),
@@ -89,6 +122,15 @@ impl ValueEnum for Scenario {
             Scenario::Smtp(Smtp::ManyDistantChunking),
             Scenario::Smtp(Smtp::Giant),
             Scenario::Smtp(Smtp::Version),
+            Scenario::Imap(Imap::List),
+            Scenario::Imap(Imap::ListDistant),
+            Scenario::Imap(Imap::ListHuge),
+            Scenario::Imap(Imap::SearchDistant),
+            Scenario::Imap(Imap::FoldersDistant),
+            Scenario::Imap(Imap::Part),
+            Scenario::Imap(Imap::ShowGiant),
+            Scenario::Imap(Imap::AppendGiant),
+            Scenario::Imap(Imap::Version),
         ];
         &ALL
     }
@@ -97,6 +139,7 @@ impl ValueEnum for Scenario {
         match self {
             Self::Pop3(scenario) => scenario.to_possible_value(),
             Self::Smtp(scenario) => scenario.to_possible_value(),
+            Self::Imap(scenario) => scenario.to_possible_value(),
         }
     }
 }

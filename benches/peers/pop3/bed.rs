@@ -27,6 +27,8 @@ pub struct Bed {
     pub dir: PathBuf,
     /// POP3 with TLS from the first octet.
     pub port: u16,
+    /// IMAP with TLS from the first octet; `None` where Dovecot has none.
+    pub imaps: Option<u16>,
     master: Child,
 }
 
@@ -64,9 +66,12 @@ impl Bed {
         fs::write(&password, format!("{PASSWORD}\n"))?;
         fs::set_permissions(&password, fs::Permissions::from_mode(0o600))?;
         give(&dir.join("home"))?;
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let [port, imaps] = free_ports()?;
+        let has_imap =
+            ["/usr/lib/dovecot/imap", "/usr/libexec/dovecot/imap"].iter().any(|path| Path::new(path).exists());
+        let imaps = has_imap.then_some(imaps);
         let config = dir.join("dovecot.conf");
-        fs::write(&config, configuration(&dir, port)?)?;
+        fs::write(&config, configuration(&dir, port, imaps)?)?;
         let master = Command::new(program)
             .arg("-F")
             .arg("-c")
@@ -75,7 +80,7 @@ impl Bed {
             .stdout(Stdio::null())
             .spawn()
             .context("starting Dovecot")?;
-        let mut bed = Self { dir, port, master };
+        let mut bed = Self { dir, port, imaps, master };
         bed.await_listening()?;
         Ok(bed)
     }
@@ -131,7 +136,9 @@ impl Bed {
         }
     }
 
-    fn filled(&self, user: &str, fill: impl FnOnce(&Path) -> Result<(u32, u64, u64)>) -> Result<Mailbox> {
+    /// A user's mailbox; made by `fill`, which gets the directory for its files and tells messages, octets and lines, if it is
+    /// not there yet.
+    pub fn filled(&self, user: &str, fill: impl FnOnce(&Path) -> Result<(u32, u64, u64)>) -> Result<Mailbox> {
         let home = self.dir.join("home").join(user);
         let files = home.join("Maildir/cur");
         let stamp = self.dir.join("home").join(format!("{user}.filled"));
@@ -195,8 +202,19 @@ impl<W: Write> Write for Counting<W> {
     }
 }
 
+fn free_ports<const N: usize>() -> Result<[u16; N]> {
+    let mut ports = [0; N];
+    let mut listeners = Vec::new();
+    for port in &mut ports {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        *port = listener.local_addr()?.port();
+        listeners.push(listener);
+    }
+    Ok(ports)
+}
+
 /// A name that tells Dovecot the message's size, so that it need not read the file for it.
-fn name(number: u32, size: u64) -> String {
+pub fn name(number: u32, size: u64) -> String {
     format!("{}.M{number}.bed,S={size},W={size}:2,", 1_700_000_000 + u64::from(number))
 }
 
@@ -216,15 +234,16 @@ fn give_all(dir: &Path) -> Result<()> {
     Ok(())
 }
 
-fn configuration(dir: &Path, port: u16) -> Result<String> {
+fn configuration(dir: &Path, port: u16, imaps: Option<u16>) -> Result<String> {
     let dir = dir.to_str().filter(|dir| !dir.contains(char::is_whitespace));
     let dir = dir.context("the bed's path must be plain text without spaces")?;
     let (uid, gid) = if geteuid().is_root() { (NOBODY, NOBODY) } else { (geteuid().as_raw(), getegid().as_raw()) };
+    let protocols = if imaps.is_some() { "pop3 imap" } else { "pop3" };
     let mut text = format!(
         "base_dir = {dir}/run
 state_dir = {dir}/state
 log_path = {dir}/dovecot.log
-protocols = pop3
+protocols = {protocols}
 listen = 127.0.0.1
 ssl = required
 ssl_cert = <{dir}/server.pem
@@ -259,11 +278,18 @@ service pop3-login {{
 }}
 "
     );
+    if let Some(imaps) = imaps {
+        text.push_str(&format!(
+            "namespace inbox {{\n  inbox = yes\n  separator = /\n}}\nservice imap-login {{\n  service_count = 0\n  \
+             process_min_avail = 1\n  inet_listener imap {{\n    port = 0\n  }}\n  inet_listener imaps {{\n    port = {imaps}\n    \
+             ssl = yes\n  }}\n}}\n"
+        ));
+    }
     if !geteuid().is_root() {
         let (user, group) = (id("-un")?, id("-gn")?);
         text.push_str(&format!(
             "default_internal_user = {user}\ndefault_login_user = {user}\ndefault_internal_group = {group}\n\
-             service anvil {{\n  chroot =\n}}\nservice pop3-login {{\n  chroot =\n}}\nservice stats {{\n  chroot =\n}}\n"
+             service anvil {{\n  chroot =\n}}\nservice pop3-login {{\n  chroot =\n}}\nservice imap-login {{\n  chroot =\n}}\nservice stats {{\n  chroot =\n}}\n"
         ));
     }
     Ok(text)

@@ -1,8 +1,8 @@
 //! What is measured of popfetch, and what it promises of it.
 
-mod bed;
+pub mod bed;
 pub mod floor;
-mod mail;
+pub mod mail;
 mod programs;
 
 use std::collections::BTreeMap;
