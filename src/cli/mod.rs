@@ -7,6 +7,7 @@ pub mod args;
 mod docs;
 pub mod exit;
 mod expiry;
+mod imap;
 pub mod imapctl;
 pub mod keys;
 mod lines;

@@ -10,8 +10,6 @@ mod append;
 mod attachment;
 mod batch;
 mod body;
-#[allow(dead_code, reason = "commands are joined one by one")]
-mod connect;
 mod copy;
 mod delete;
 mod expunge;

@@ -1,13 +1,13 @@
 //! A visit to the server: its connection is made when a command first needs it, and kept for the next ones.
 
-use super::connect::{Account, Arrived};
 use super::job::Job;
 use crate::cli::args::imapctl::FolderName;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::imap::account::{Account, Arrived};
+use crate::cli::imap::uses::{Uses, uses};
 use crate::cli::output::record::Timings;
 use crate::error::{Error, Result};
-use crate::imap::grammar::Data;
-use crate::imap::session::{Authenticated, Entry, ListReturn, Selecting};
+use crate::imap::session::{Authenticated, Entry};
 use crate::imap::{Access, Mailbox, Select, Selected, Session, SpecialUse, UidValidity};
 
 /// The connection of a run.
@@ -17,7 +17,7 @@ pub(super) struct Visit {
     session: Option<Session<Authenticated>>,
     timings: Timings,
     /// What folders are for, once it was asked.
-    uses: Option<Vec<(SpecialUse, Mailbox)>>,
+    uses: Option<Uses>,
 }
 
 impl Visit {
@@ -176,56 +176,5 @@ impl Visit {
         self.timings = timings;
         self.session = Some(entered.session);
         Ok(entered.mailbox)
-    }
-}
-
-/// What folders are for, as the server says; where it does not, by their usual names.
-fn uses(session: &mut Session<Authenticated>) -> Result<Vec<(SpecialUse, Mailbox)>> {
-    let mut told = Vec::new();
-    let mut named = Vec::new();
-    let wanted = ListReturn { special_use: true, ..ListReturn::default() };
-    session.list("*", Selecting::Present, &wanted, &mut |data: &Data<'_>| {
-        if let Data::List(entry) | Data::Xlist(entry) = data
-            && !entry.attributes.contains(b"\\Noselect")
-            && !entry.attributes.contains(b"\\NonExistent")
-        {
-            let found: Vec<_> = entry.attributes.iter().filter_map(|name| SpecialUse::from_attribute(&name)).collect();
-            told.extend(found.into_iter().map(|of| (of, entry.mailbox.clone())));
-            let ranked = SpecialUse::ALL.iter().map(|of| (rank(*of, &entry.mailbox, entry.delimiter), *of));
-            named.extend(ranked.filter_map(|(rank, of)| Some((rank?, of, entry.mailbox.clone()))));
-        }
-        Ok(())
-    })?;
-    // Quirk: a server without SPECIAL-USE has these folders all the same, by names that mail programs have made usual.
-    named.sort_by_key(|(rank, ..)| *rank);
-    told.extend(named.into_iter().map(|(_, of, mailbox)| (of, mailbox)));
-    Ok(told)
-}
-
-/// How likely a folder is for a use by its name alone, the likeliest first; `None` if it is not. It is at the top, or right below
-/// INBOX, where some servers have all folders: what is deeper down is somebody's own, and nothing is ever moved there for its name.
-fn rank(of: SpecialUse, mailbox: &Mailbox, delimiter: Option<char>) -> Option<usize> {
-    let text = mailbox.text();
-    let below_inbox = delimiter
-        .and_then(|delimiter| text.split_once(delimiter))
-        .and_then(|(first, rest)| first.eq_ignore_ascii_case("INBOX").then_some(rest));
-    let name = below_inbox.unwrap_or(&text);
-    of.usual_names().iter().position(|usual| usual.eq_ignore_ascii_case(name))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn folders_are_known_by_their_usual_names() {
-        let rank = |name: &str, delimiter| rank(SpecialUse::Trash, &Mailbox::parse(name).unwrap(), delimiter);
-        assert_eq!(rank("Trash", Some('/')), Some(0));
-        assert_eq!(rank("trash", None), Some(0));
-        assert_eq!(rank("INBOX.Deleted Items", Some('.')), Some(1));
-        assert_eq!(rank("Inbox/Trash", Some('/')), Some(0));
-        for name in ["Old/Trash", "Trashed", "INBOX", "INBOX/Old/Trash", "INBOX.Trash"] {
-            assert_eq!(rank(name, Some('/')), None, "{name}");
-        }
     }
 }

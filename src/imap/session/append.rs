@@ -139,7 +139,7 @@ impl Append<'_> {
     }
 
     /// Ends the command. Where the messages are, as far as the server tells; a refusal is [`Error::Rejected`], and none of them
-    /// is there.
+    /// is there. After a connection that ended without a word on them, a farewell of the server's included, they may be there.
     pub fn finish(mut self, receiver: &mut dyn Receiver) -> Result<Option<Appended>> {
         let engine = &mut self.session.engine;
         let Some(ticket) = self.ticket.take() else { return Ok(None) };
@@ -158,8 +158,21 @@ impl Append<'_> {
             }
             receiver.data(data)
         };
-        let completion = engine.wait(ticket, &mut listen)?;
+        let completion = engine.wait_any(ticket, &mut listen).map_err(|error| self.lost(error))?.accepted()?;
         Ok(completion.code.as_ref().and_then(appended).or(told))
+    }
+}
+
+impl Append<'_> {
+    /// A server's farewell is no refusal of what it had been given whole.
+    fn lost(&self, error: Error) -> Error {
+        match error {
+            Error::Rejected(rejection) => {
+                let source = std::io::Error::other(rejection.text);
+                Error::Network { phase: Phase::Reply(self.verb), source }
+            }
+            error => error,
+        }
     }
 }
 

@@ -199,6 +199,11 @@ impl<State> Session<State> {
         self.engine.connection.is_private()
     }
 
+    /// From now on a signal ends nothing that is waited for.
+    pub fn outlast_signals(&mut self) {
+        self.engine.connection.outlast_signals();
+    }
+
     /// Records a local event in the transcript.
     pub fn note(&mut self, event: &str) {
         self.engine.connection.note(event);

@@ -11,7 +11,7 @@ use super::deliver::Deliverer;
 use super::folder::Watched;
 use crate::cli::args::imapctl::WatchArgs;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::imapctl::connect::Account;
+use crate::cli::imap::Account;
 use crate::cli::imapctl::job::Job;
 use crate::error::{Error, Phase, Result};
 use crate::imap::grammar::{Code, Data, MailboxStatus};

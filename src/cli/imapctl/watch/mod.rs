@@ -18,11 +18,11 @@ use deliver::Deliverer;
 use folder::Watched;
 use lane::{Lane, Way};
 
-use super::connect::Account;
 use super::job::Job;
 use super::visit::Visit;
 use crate::cli::args::imapctl::{FolderName, WatchArgs};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::imap::Account;
 use crate::imap::{Extension, Mailbox};
 
 /// What ends every lane of a run.

@@ -15,45 +15,45 @@ use crate::wire::Transcript;
 
 /// An account that is ready to be connected to: files read, secrets got.
 #[derive(Debug)]
-pub(super) struct Account {
+pub(crate) struct Account {
     access: Access,
 }
 
 /// A server that was reached, before the login.
 #[derive(Debug)]
-pub(super) struct Reached {
-    pub(super) session: Opened,
+pub(crate) struct Reached {
+    pub(crate) session: Opened,
     /// The address that was connected to, as the transcript names it.
-    pub(super) peer: Option<String>,
+    pub(crate) peer: Option<String>,
     /// What the server said it can do before TLS began.
-    pub(super) before_tls: Option<Capabilities>,
+    pub(crate) before_tls: Option<Capabilities>,
     /// How long each stage took.
-    pub(super) timings: Timings,
+    pub(crate) timings: Timings,
 }
 
 /// A session that is logged in.
 #[derive(Debug)]
-pub(super) struct Arrived {
-    pub(super) entered: Entered,
+pub(crate) struct Arrived {
+    pub(crate) entered: Entered,
     /// The way that was taken first; `None` if there was no login.
-    pub(super) choice: Option<Choice>,
+    pub(crate) choice: Option<Choice>,
     /// How long each stage took.
-    pub(super) timings: Timings,
+    pub(crate) timings: Timings,
 }
 
 impl Account {
     /// Reads certificates and gets the secrets that a login is likely to need.
-    pub(super) fn prepare(server: &Server, transcript: Transcript, output: &dyn Output) -> Result<Self> {
+    pub(crate) fn prepare(server: &Server, transcript: Transcript, output: &dyn Output) -> Result<Self> {
         Ok(Self { access: Access::prepare(server, transcript, output)? })
     }
 
     /// What every protocol shares.
-    pub(super) fn access(&self) -> &Access {
+    pub(crate) fn access(&self) -> &Access {
         &self.access
     }
 
     /// Connects, secures the connection and hears what the server can do: asked only if it has not said so in its greeting.
-    pub(super) fn reach(&self) -> Result<Reached> {
+    pub(crate) fn reach(&self) -> Result<Reached> {
         let mut timings = Timings::default();
         let Dialled { connection, peer } = self.access.dial(&mut timings, None)?;
         let mut clock = Clock::start();
@@ -93,7 +93,7 @@ impl Account {
     }
 
     /// Connects and logs in, with the mailbox that is wanted riding behind the login. A token that has expired is renewed once.
-    pub(super) fn enter(&self, entry: &Entry) -> Result<Arrived> {
+    pub(crate) fn enter(&self, entry: &Entry) -> Result<Arrived> {
         match self.authenticate(self.reach()?, entry) {
             Err(Error::Authentication(rejection)) if self.access.renew_token()? => {
                 let text = format!("{rejection}; trying once more with a new token");
@@ -105,7 +105,7 @@ impl Account {
     }
 
     /// Logs in to a server that was reached.
-    pub(super) fn authenticate(&self, reached: Reached, entry: &Entry) -> Result<Arrived> {
+    pub(crate) fn authenticate(&self, reached: Reached, entry: &Entry) -> Result<Arrived> {
         let Reached { session, mut timings, .. } = reached;
         let started = Instant::now();
         let session = match session {
@@ -131,7 +131,7 @@ impl Account {
         let first = if wants_id { &Entry::Session } else { entry };
         let mut entered = session.login(&choices, &self.access.credentials(), first)?;
         if wants_id {
-            let fields = [("name", "imapctl"), ("version", env!("CARGO_PKG_VERSION"))];
+            let fields = [("name", "mailwire"), ("version", env!("CARGO_PKG_VERSION"))];
             match entered.session.id(&fields, &mut Ignore) {
                 Err(Error::Rejected(rejection)) => entered.session.note(&format!("ID refused: {rejection}")),
                 told => told?,
