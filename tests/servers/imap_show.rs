@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use super::cyrus::Cyrus;
 use super::dovecot::{Dovecot, Store};
 use super::mails;
 use super::send::records;
@@ -338,4 +339,28 @@ fn one_part_does_not_cost_the_rest() {
         .sum();
     assert!((25_000..100_000).contains(&received), "{received} octets\n{transcript}");
     assert!(transcript.contains("BINARY.PEEK[2]"), "the server decodes: {transcript}");
+}
+
+/// Another server, with its own ways to decode and to number.
+#[test]
+fn cyrus_gives_the_same() {
+    let Some(cyrus) = Cyrus::start() else { return };
+    cyrus.fill("user", "INBOX", &[rich(), plain()], "");
+    let url = cyrus.imaps_url("user");
+    let home = Home::new();
+    let shown = text(&home, &url, &["show", "1"]);
+    assert!(shown.contains("Subject: Grüße\n") && shown.contains("\n\nGrüße^[[31m\nzweite Zeile\n"), "{shown}");
+    assert_eq!(said(&home, &url, &["show", "2", "--raw"]), on_the_wire(&plain()));
+    assert_eq!(said(&home, &url, &["show", "2", "--part", "1"]), b"first\r\n\r\nlast\r\n");
+    assert_eq!(said(&home, &url, &["show", "1", "--part", "4.1"]), b"inside");
+    assert_eq!(records(&imapctl(&home, &url, &["--json", "parts", "1"]).run().exits(0), "part").len(), 8);
+    let target = home.join("t");
+    let to = target.to_str().unwrap();
+    said(&home, &url, &["save", "1:*", "--attachments", "--to", to]);
+    assert_eq!(names(&target), ["1-4.eml", "climb.txt", "Übersicht.bin"]);
+    assert_eq!(fs::read(target.join("Übersicht.bin")).unwrap(), binary(1000));
+    imapctl(&home, &url, &["save", "2,77", "--to", to]).run().exits(80).says("UID 77");
+    text(&home, &url, &["show", "2", "--text", "--mark-seen"]);
+    assert!(cyrus.talk("user").ask("STATUS INBOX (UNSEEN)").contains("UNSEEN 1"));
+    imapctl(&home, &url, &["show", "9"]).run().exits(66);
 }

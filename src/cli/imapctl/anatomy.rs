@@ -158,6 +158,16 @@ impl Anatomy {
         self.pieces.iter().find(|piece| piece.section == section)
     }
 
+    /// Whether a part of this number may be in an attached message of whose inside the server tells nothing.
+    pub(super) fn hides(&self, number: &PartNumber) -> bool {
+        let section = number.to_string();
+        let is_below =
+            |section: &str, above: &str| section.strip_prefix(above).is_some_and(|rest| rest.starts_with('.'));
+        let messages = self.pieces.iter().filter(|piece| piece.kind == Nature::Message);
+        let mut around = messages.filter(|piece| is_below(&section, &piece.section));
+        around.any(|piece| !self.pieces.iter().any(|inner| is_below(&inner.section, &piece.section)))
+    }
+
     /// The parts that are the message's text, as people want to read it.
     pub(super) fn texts(&self, wish: Wish) -> Vec<&Piece> {
         let mut rest = self.pieces.as_slice();
@@ -403,6 +413,16 @@ mod tests {
         let html =
             [piece(0, "TEXT", "multipart/alternative"), piece(1, "1", "text/html"), piece(1, "2", "text/calendar")];
         assert_eq!(chosen(&html, Wish::Text), ["1"]);
+    }
+
+    #[test]
+    fn an_attached_message_may_hide_its_parts() {
+        let of = |pieces: &[Piece]| Anatomy { pieces: pieces.to_vec(), message: None, header: Vec::new() };
+        let number = |text| PartNumber::parse(text).unwrap();
+        let message = piece(1, "2", "message/rfc822");
+        let hidden = of(&[piece(0, "TEXT", "multipart/mixed"), message.clone()]);
+        assert!(hidden.hides(&number("2.1")) && !hidden.hides(&number("21")) && !hidden.hides(&number("3.1")));
+        assert!(!of(&[message, piece(2, "2.1", "text/plain")]).hides(&number("2.2")));
     }
 
     #[test]

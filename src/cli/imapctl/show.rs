@@ -132,7 +132,11 @@ impl View<'_> {
     }
 
     fn part(&self, number: &PartNumber, folder: &mut Selected<'_>) -> Result<Exit, Failure> {
-        let (anatomy, exit) = self.anatomy(Wanted::Unwanted, folder)?;
+        let (mut anatomy, exit) = self.anatomy(Wanted::Unwanted, folder)?;
+        if anatomy.piece(number).is_none() && anatomy.hides(number) {
+            // Quirk: a server that takes an attached message for any other part, and tells nothing of what is in it.
+            anatomy = anatomy::dissected(self.uid, folder)?.ok_or_else(|| absent(self.uid))?;
+        }
         let Some(piece) = anatomy.piece(number) else {
             return Err(no_part(self.uid, number));
         };
