@@ -466,9 +466,10 @@ impl Engine {
         frame.bytes.clear();
         frame.streamed.clear();
         let mut scan = LiteralScan::new();
+        let mut renewed: Option<Deadline> = None;
         loop {
             let from = frame.bytes.len();
-            framing::read_line(connection, &mut frame.bytes, deadline)?;
+            framing::read_line(connection, &mut frame.bytes, renewed.as_ref().unwrap_or(deadline))?;
             let Some(announced) = framing::announced(&frame.bytes, from) else { return Ok(()) };
             let Announced { octets, at } = announced.map_err(|text| Error::protocol(deadline.phase(), text))?;
             let prefix = frame.bytes.get(..at).unwrap_or_default();
@@ -506,6 +507,10 @@ impl Engine {
                     frame.streamed.push(super::frame::Gap { at: frame.bytes.len(), octets });
                     connection.read_literal(octets, &mut pace, phase, &mut |_| Ok(()))?;
                 }
+            }
+            // A big message, or one that goes on to a slow server, takes longer than a line may.
+            if take != Take::Hold {
+                renewed = Some(connection.timeouts().reply(deadline.phase()));
             }
         }
     }

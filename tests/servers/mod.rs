@@ -13,6 +13,7 @@ mod commands;
 mod courier;
 mod fetch;
 mod fixtures;
+mod imap_change;
 mod imap_show;
 mod letters;
 mod lmtp;

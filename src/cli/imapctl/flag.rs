@@ -1,12 +1,121 @@
 //! `imapctl flag`: flags set and cleared.
 
+use std::collections::BTreeMap;
+
+use super::chosen::{self, Chosen, Endings};
 use super::job::Job;
 use super::visit::Visit;
 use crate::cli::args::imapctl::FlagArgs;
 use crate::cli::exit::{Exit, Failure};
-use crate::error::Error;
+use crate::cli::output::record::imapctl::{Marked, Mode, What};
+use crate::error::{Error, Result};
+use crate::imap::grammar::Data;
+use crate::imap::session::Change;
+use crate::imap::{Flag, Item, Selected, Uid, UidSet};
 
-pub(super) fn run(_args: &FlagArgs, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, Failure> {
-    visit.session(job)?;
-    Err(Error::Unsupported("this version cannot do this yet".into()).into())
+/// For how many messages the flags are held at a time.
+const PIECE: usize = 5_000;
+
+/// Three trips after the one that logs in and opens the folder: which messages there are, and a STORE each for what is set and
+/// what is cleared. Where a STORE tells nothing, since there was nothing to change, the flags are asked for.
+pub(super) fn run(args: &FlagArgs, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, Failure> {
+    let mode = chosen::mode(args.dry_run);
+    let mut folder = visit.open(job, &args.folder.folder, chosen::access(mode), args.folder.uidvalidity)?;
+    if mode == Mode::Done {
+        check_kept(&args.add, &folder)?;
+    }
+    let chosen = Chosen::of(&args.selection, &mut folder)?;
+    let mut endings = Endings::default();
+    let mailbox = folder.selection().mailbox.clone();
+    chosen.tell_missing(&mailbox, job, &mut endings)?;
+    let names = |flags: &[Flag]| flags.iter().map(Flag::to_string).collect::<Vec<_>>();
+    let (added, removed) = (names(&args.add), names(&args.remove));
+    let place = chosen::place(&mailbox, folder.selection().uid_validity);
+    let tell = |uid: Uid, flags: Option<&[String]>| {
+        let (added, removed) = (added.as_slice(), removed.as_slice());
+        job.tell(What::Marked(Marked { place, uid: uid.get(), flags, added, removed, mode }));
+    };
+    if mode == Mode::DryRun {
+        chosen.uids.iter().for_each(|uid| tell(uid, None));
+        return Ok(endings.exit());
+    }
+    let mut others = 0;
+    for piece in chosen::pieces(&chosen.uids, PIECE, &mut folder) {
+        let mut flags = match store(args, &piece, &mut folder) {
+            Ok(flags) => flags,
+            Err(error @ Error::Rejected(_)) if endings.is_any_done() => {
+                endings.failed(job.fault(error, Some((&mailbox).into()), None));
+                break;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        for uid in piece.iter() {
+            match flags.remove(&uid) {
+                Some(flags) => {
+                    endings.done();
+                    others += u64::from(!is_so(args, &flags));
+                    tell(uid, Some(&flags));
+                }
+                None => endings.absent(uid, &mailbox, job),
+            }
+        }
+    }
+    if others > 0 {
+        let text =
+            format!("{others} of the messages have other flags than was asked for: the server does not keep them");
+        endings.failed(job.fault(Error::Unsupported(text), Some((&mailbox).into()), None));
+    }
+    Ok(endings.exit())
+}
+
+/// Quirk: a server that does not keep a keyword says OK to it and forgets it (RFC 9051 section 7.1, `PERMANENTFLAGS`).
+fn check_kept(flags: &[Flag], folder: &Selected<'_>) -> Result<()> {
+    let selection = folder.selection();
+    let lost: Vec<String> = flags.iter().filter(|flag| !selection.keeps(flag)).map(Flag::to_string).collect();
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let kept = selection.permanent_flags.iter().flatten().map(Flag::to_string).collect::<Vec<_>>().join(" ");
+    let kept = if kept.is_empty() { "none".to_owned() } else { kept };
+    Err(Error::Unsupported(format!(
+        "the server does not keep {} in {}; what it keeps there: {kept}",
+        lost.join(" "),
+        selection.mailbox.text()
+    )))
+}
+
+/// Changes the flags of these messages, and tells them as they are now.
+fn store(args: &FlagArgs, uids: &UidSet, folder: &mut Selected<'_>) -> Result<BTreeMap<Uid, Vec<String>>> {
+    let mut now = BTreeMap::new();
+    let mut listen = |data: &Data<'_>| {
+        let Data::Fetch(row) = data else { return Ok(()) };
+        if let (Some(uid), Some(flags)) = (row.uid.filter(|uid| uids.contains(*uid)), &row.flags) {
+            now.insert(uid, flags.iter().map(|flag| crate::text::sanitize(&flag)).collect());
+        }
+        Ok(())
+    };
+    for (change, flags) in [(Change::Add, &args.add), (Change::Remove, &args.remove)] {
+        if !flags.is_empty() {
+            folder.uid_store(uids, change, flags, None, &mut listen)?;
+        }
+    }
+    let told: UidSet = now.keys().copied().collect();
+    let silent = uids.subtract(&told);
+    if !silent.is_empty() {
+        let mut listen = |data: &Data<'_>| {
+            let Data::Fetch(row) = data else { return Ok(()) };
+            if let (Some(uid), Some(flags)) = (row.uid.filter(|uid| uids.contains(*uid)), &row.flags) {
+                now.insert(uid, flags.iter().map(|flag| crate::text::sanitize(&flag)).collect());
+            }
+            Ok(())
+        };
+        folder.uid_fetch(&silent, &[Item::Uid, Item::Flags], &mut listen)?;
+    }
+    Ok(now)
+}
+
+/// Whether the flags are as was asked for.
+fn is_so(args: &FlagArgs, flags: &[String]) -> bool {
+    let has = |flag: &Flag| flags.iter().any(|found| found.eq_ignore_ascii_case(flag.as_str()));
+    args.add.iter().all(has) && !args.remove.iter().any(has)
 }

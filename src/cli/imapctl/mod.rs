@@ -5,11 +5,13 @@
 //! a batch over it.
 
 mod acl;
+mod across;
 mod anatomy;
 mod append;
 mod attachment;
 mod batch;
 mod body;
+mod chosen;
 mod copy;
 mod delete;
 mod expunge;
@@ -27,6 +29,8 @@ mod probe;
 mod quota;
 mod raw;
 mod reading;
+mod relocation;
+mod removal;
 mod save;
 mod search;
 mod show;

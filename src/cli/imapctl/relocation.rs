@@ -1,0 +1,238 @@
+//! Messages that go into another folder of the same account.
+
+use std::collections::BTreeMap;
+
+use super::chosen::{self, Endings};
+use super::copy::Original;
+use super::job::Job;
+use super::removal::{self, Left};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::record::imapctl::{FolderAction, FolderChange, Mode, Transfer, Transferred, What};
+use crate::error::{Error, Result};
+use crate::imap::session::{Copied, StatusItem};
+use crate::imap::{Extension, Ignore, Mailbox, Selected, Uid, UidSet, UidValidity};
+
+/// Where messages go.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Route<'a> {
+    pub(super) to: &'a Mailbox,
+    pub(super) original: Original,
+    /// Whether the folder is made where it is not there.
+    pub(super) create: bool,
+    pub(super) mode: Mode,
+    /// What to try where it is not there.
+    pub(super) advice: &'a str,
+}
+
+/// Copies or moves messages that are in the folder, and tells where each is now.
+///
+/// A move is MOVE where the server has it. Elsewhere it is COPY, and what was copied is removed then: whatever fails on the way
+/// leaves messages in both folders, and nothing that others have marked as deleted is touched (RFC 6851 section 3.3).
+pub(super) fn run(
+    uids: &UidSet,
+    route: &Route<'_>,
+    folder: &mut Selected<'_>,
+    job: &Job<'_>,
+    endings: &mut Endings,
+) -> Result<(), Failure> {
+    if uids.is_empty() {
+        return Ok(());
+    }
+    if route.mode == Mode::DryRun {
+        return rehearse(uids, route, folder, job, endings);
+    }
+    let by_move = route.original == Original::Goes && folder.session().has(Extension::Move);
+    if route.original == Original::Goes && !by_move {
+        chosen::check_removal(folder)?;
+    }
+    let source = folder.selection().mailbox.clone();
+    for piece in chosen::pieces(uids, usize::MAX, folder) {
+        let (told, carried) = carry(&piece, by_move, route, folder, job);
+        let told = match carried {
+            Ok(()) => Told::of(&piece, &told, by_move, folder, job)?,
+            Err(error) => {
+                let told = Told { pairs: Told::pairs(&told), absent: UidSet::new() };
+                tell(&told, route.original.transfer(), route, folder, job, endings);
+                let failure = refused(error, &piece, route, folder);
+                if endings.is_any_done() && !failure.error.is_fatal_to_session() && failure.exit != Exit::UNKNOWN {
+                    endings.failed(job.fault(failure, Some((&source).into()), None));
+                    return Ok(());
+                }
+                return Err(failure);
+            }
+        };
+        told.absent.iter().for_each(|uid| endings.absent(uid, &source, job));
+        if route.original == Original::Stays || by_move {
+            tell(&told, route.original.transfer(), route, folder, job, endings);
+            continue;
+        }
+        // What was copied goes, and nothing else.
+        let copied: UidSet = told.pairs.keys().copied().collect();
+        match if copied.is_empty() { Ok(Left::Gone) } else { removal::remove(&copied, folder) } {
+            Ok(Left::Gone) => tell(&told, Transfer::Moved, route, folder, job, endings),
+            Ok(Left::Marked) => {
+                tell(&told, Transfer::Copied, route, folder, job, endings);
+                removal::tell_marked(&source, job, endings);
+            }
+            Err(error) => {
+                tell(&told, Transfer::Copied, route, folder, job, endings);
+                let failure = in_both(error, &route.to.text());
+                if failure.error.is_fatal_to_session() {
+                    return Err(failure);
+                }
+                endings.failed(job.fault(failure, Some((&source).into()), None));
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A copy is there, and what it was made of as well.
+pub(super) fn in_both(error: Error, to: &str) -> Failure {
+    let advice = format!("what was copied to {to} is still here as well");
+    Failure { advice: Some(advice), ..error.into() }
+}
+
+/// Only says what would be done. A trip for whether the folder is there.
+fn rehearse(
+    uids: &UidSet,
+    route: &Route<'_>,
+    folder: &mut Selected<'_>,
+    job: &Job<'_>,
+    endings: &mut Endings,
+) -> Result<(), Failure> {
+    // STATUS is not for the folder that is open (RFC 9051 section 6.3.11).
+    if *route.to != folder.selection().mailbox {
+        let refused = folder.session().status([route.to], &[StatusItem::UidNext], &mut Ignore)?;
+        if let Some((_, error)) = refused.into_iter().next() {
+            match Exit::of(&error) {
+                Exit::NO_INPUT if route.create => tell_created(route.to, Mode::DryRun, job),
+                Exit::NO_INPUT => return Err(Failure { advice: Some(route.advice.into()), ..error.into() }),
+                // Quirk: who may put messages into a folder may not always look at it.
+                _ => {}
+            }
+        }
+    }
+    let pairs = uids.iter().map(|uid| (uid, None)).collect();
+    tell(&Told { pairs, absent: UidSet::new() }, route.original.transfer(), route, folder, job, endings);
+    Ok(())
+}
+
+/// COPY or MOVE; the folder is made if it is not there and that is wanted.
+fn carry(
+    piece: &UidSet,
+    by_move: bool,
+    route: &Route<'_>,
+    folder: &mut Selected<'_>,
+    job: &Job<'_>,
+) -> (Vec<Copied>, Result<()>) {
+    let mut told = Vec::new();
+    let once = |folder: &mut Selected<'_>, told: &mut Vec<Copied>| match by_move {
+        true => folder.uid_move(piece, route.to, told, &mut Ignore),
+        false => folder.uid_copy(piece, route.to, told, &mut Ignore),
+    };
+    let mut carried = once(folder, &mut told);
+    if route.create
+        && told.is_empty()
+        && matches!(&carried, Err(error @ Error::Rejected(_)) if Exit::of(error) == Exit::NO_INPUT)
+    {
+        carried = folder.session().create(route.to, None).and_then(|()| {
+            tell_created(route.to, Mode::Done, job);
+            once(folder, &mut told)
+        });
+    }
+    (told, carried)
+}
+
+/// A folder was made for what goes into it.
+pub(super) fn tell_created(folder: &Mailbox, mode: Mode, job: &Job<'_>) {
+    job.tell(What::FolderChange(FolderChange {
+        folder: folder.into(),
+        action: FolderAction::Created,
+        to: None,
+        special_use: None,
+        messages: None,
+        mode,
+    }));
+}
+
+/// A COPY or MOVE that failed. Without its reply nobody knows whether it was done.
+fn refused(error: Error, piece: &UidSet, route: &Route<'_>, folder: &mut Selected<'_>) -> Failure {
+    let to = route.to.text();
+    if folder.session().is_in_step() {
+        return match Exit::of(&error) {
+            Exit::NO_INPUT => Failure { advice: Some(route.advice.into()), ..error.into() },
+            _ => error.into(),
+        };
+    }
+    let advice = match route.original {
+        Original::Stays => format!("whether {} of the messages are in {to} now is not known", piece.len()),
+        Original::Goes => {
+            format!("whether {} of the messages are in {to} now or still here is not known", piece.len())
+        }
+    };
+    Failure { exit: Exit::UNKNOWN, advice: Some(advice), ..error.into() }
+}
+
+/// What is known of messages that were copied or moved.
+#[derive(Debug, Default)]
+struct Told {
+    /// Each with its new UID, and what that belongs to, if the server has told.
+    pairs: BTreeMap<Uid, Option<(UidValidity, Uid)>>,
+    /// Those that somebody else has taken away meanwhile.
+    absent: UidSet,
+}
+
+impl Told {
+    /// What a COPYUID says; where there is none, the folder tells which messages there were.
+    fn of(piece: &UidSet, copied: &[Copied], by_move: bool, folder: &mut Selected<'_>, job: &Job<'_>) -> Result<Self> {
+        if !copied.is_empty() {
+            let pairs = Self::pairs(copied);
+            let known: UidSet = pairs.keys().copied().collect();
+            return Ok(Self { pairs, absent: piece.subtract(&known) });
+        }
+        let unknown = |uids: &UidSet| uids.iter().map(|uid| (uid, None)).collect();
+        if !folder.session().has(Extension::UidPlus) {
+            return Ok(Self { pairs: unknown(piece), absent: UidSet::new() });
+        }
+        // Quirk: some servers with UIDPLUS forget the code, but it is also missing where no message was left to take.
+        if by_move {
+            job.warn("the server does not say where the messages are now: another program may have been faster");
+            return Ok(Self { pairs: unknown(piece), absent: UidSet::new() });
+        }
+        let there = chosen::present(piece, folder)?;
+        Ok(Self { pairs: unknown(&there), absent: piece.subtract(&there) })
+    }
+
+    fn pairs(copied: &[Copied]) -> BTreeMap<Uid, Option<(UidValidity, Uid)>> {
+        let one = |copied: &Copied| {
+            let validity = copied.uid_validity;
+            copied.pairs.iter().map(move |(old, new)| (*old, Some((validity, *new)))).collect::<Vec<_>>()
+        };
+        copied.iter().flat_map(one).collect()
+    }
+}
+
+fn tell(
+    told: &Told,
+    transfer: Transfer,
+    route: &Route<'_>,
+    folder: &Selected<'_>,
+    job: &Job<'_>,
+    endings: &mut Endings,
+) {
+    let place = chosen::place(&folder.selection().mailbox, folder.selection().uid_validity);
+    for (uid, new) in &told.pairs {
+        endings.done();
+        job.tell(What::Transferred(Transferred {
+            transfer,
+            place,
+            uid: uid.get(),
+            to_account: None,
+            to: chosen::place(route.to, new.map(|(validity, _)| validity)),
+            to_uid: new.map(|(_, uid)| uid.get()),
+            mode: route.mode,
+        }));
+    }
+}
