@@ -21,6 +21,7 @@ mod looking;
 mod queue;
 mod send;
 mod visits;
+mod watch;
 
 use std::collections::BTreeMap;
 
