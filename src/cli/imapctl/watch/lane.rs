@@ -14,7 +14,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::imap::Account;
 use crate::cli::imapctl::job::Job;
 use crate::error::{Error, Phase, Result};
-use crate::imap::grammar::{Code, Data, MailboxStatus};
+use crate::imap::grammar::{Code, Data, MailboxStatus, StatusItems};
 use crate::imap::refusal::suggested_backoff;
 use crate::imap::session::{Authenticated, Entry, Listen, StatusItem};
 use crate::imap::{Heard, Ignore, Mailbox, Session};
@@ -158,32 +158,26 @@ impl Lane<'_> {
     fn poll(&mut self, session: &mut Session<Authenticated>) -> Result<()> {
         let mailboxes: Vec<Mailbox> = self.watched.iter().map(|watched| watched.mailbox.clone()).collect();
         let items = session.status_items(&COUNTS);
-        let mut known: Vec<Option<MailboxStatus>> = vec![None; mailboxes.len()];
+        let mut board = Board::of(&mailboxes);
         loop {
-            let mut found: Vec<Option<MailboxStatus>> = vec![None; mailboxes.len()];
             // The open mailbox is not to be asked for (RFC 9051 section 6.3.11), and need not be.
             if let Some(selected) = session.selected() {
                 selected.unselect(&mut Ignore)?;
             }
             let refused = session.status(&mailboxes, &items, &mut |data: &Data<'_>| {
-                if let Data::MailboxStatus(status) = data
-                    && let Some(at) = mailboxes.iter().position(|mailbox| *mailbox == status.mailbox)
-                    && let Some(place) = found.get_mut(at)
-                {
-                    *place = Some(status.clone());
-                }
+                board.note(data);
                 Ok(())
             })?;
-            drop(refused);
-            let changed: Vec<usize> = (0..mailboxes.len()).filter(|at| known.get(*at) != found.get(*at)).collect();
-            let due = self.watched.iter().enumerate().filter(|(_, watched)| is_due(watched.retry)).map(|(at, _)| at);
-            let mut to_look: Vec<usize> = changed.into_iter().chain(due).collect();
-            to_look.sort_unstable();
-            to_look.dedup();
-            for at in to_look {
-                self.look(at, session)?;
+            // What cannot be asked for may be gone, which the look tells.
+            let refused: Vec<&Mailbox> = refused.into_iter().map(|(mailbox, _)| mailbox).collect();
+            for at in 0..mailboxes.len() {
+                let is_refused = mailboxes.get(at).is_some_and(|mailbox| refused.contains(&mailbox));
+                let is_retried = self.watched.get(at).is_some_and(|watched| is_due(watched.retry));
+                if is_refused || is_retried || board.is_dirty_at(at) {
+                    self.look(at, session)?;
+                }
             }
-            known = found;
+            board.clean();
             self.listen(self.args.poll, session, &mut |_| false)?;
             if self.is_over() {
                 return Ok(());
@@ -191,49 +185,45 @@ impl Lane<'_> {
         }
     }
 
+    /// Quirk: Dovecot tells at once only after the first NOTIFY of a session, after a second one with the next command; so it is
+    /// sent once, and STATUS asks for what may have been missed while a folder was open.
     fn notify(&mut self, session: &mut Session<Authenticated>) -> Result<()> {
         let mailboxes: Vec<Mailbox> = self.watched.iter().map(|watched| watched.mailbox.clone()).collect();
-        let mut known: Vec<Option<MailboxStatus>> = vec![None; mailboxes.len()];
+        let items = session.status_items(&COUNTS);
+        let mut board = Board::of(&mailboxes);
+        if let Some(selected) = session.selected() {
+            selected.unselect(&mut Ignore)?;
+        }
+        session.notify(&mailboxes, &mut |data: &Data<'_>| {
+            board.note(data);
+            Ok(())
+        })?;
         loop {
-            if let Some(selected) = session.selected() {
-                selected.unselect(&mut Ignore)?;
-            }
-            let mut dirty = vec![false; mailboxes.len()];
-            let mut note = |data: &Data<'_>| match data {
-                Data::MailboxStatus(status) => {
-                    let Some(at) = mailboxes.iter().position(|mailbox| *mailbox == status.mailbox) else {
-                        return false;
-                    };
-                    let (Some(known), Some(dirty)) = (known.get_mut(at), dirty.get_mut(at)) else { return false };
-                    let is_other = known.as_ref() != Some(status);
-                    *known = Some(status.clone());
-                    *dirty |= is_other;
-                    is_other
-                }
-                Data::Status(status) if matches!(status.code, Some(Code::NotificationOverflow)) => {
-                    dirty.fill(true);
-                    true
-                }
-                _ => false,
-            };
-            // Sent again before each wait: with STATUS it tells first how things stand (RFC 5465 section 3.1), and so of what has
-            // happened since the look.
-            let mut at_once = false;
-            session.notify(&mailboxes, &mut |data: &Data<'_>| {
-                at_once |= note(data);
-                Ok(())
-            })?;
-            if !at_once {
-                self.listen(RENEWAL, session, &mut note)?;
+            if !board.is_dirty() {
+                // What a server does not know of it cannot tell: it is asked as well, as folders are that cannot be watched.
+                self.listen(self.args.poll.min(RENEWAL), session, &mut |data| board.note(data))?;
             }
             if self.is_over() {
                 return Ok(());
             }
-            for at in 0..mailboxes.len() {
-                if dirty.get(at) == Some(&true) || self.watched.get(at).is_some_and(|watched| is_due(watched.retry)) {
-                    self.look(at, session)?;
-                }
+            let to_look: Vec<usize> = (0..mailboxes.len())
+                .filter(|at| {
+                    board.is_dirty_at(*at) || self.watched.get(*at).is_some_and(|watched| is_due(watched.retry))
+                })
+                .collect();
+            for at in &to_look {
+                self.look(*at, session)?;
             }
+            board.clean();
+            if let Some(selected) = session.selected() {
+                selected.unselect(&mut Ignore)?;
+            }
+            // Whether more has come since; and, after a long silence, whether anybody is there.
+            let refused = session.status(&mailboxes, &items, &mut |data: &Data<'_>| {
+                board.note(data);
+                Ok(())
+            })?;
+            drop(refused);
         }
     }
 
@@ -289,6 +279,62 @@ impl Lane<'_> {
         }
         Ok(())
     }
+}
+
+/// What is known of folders that are not open.
+struct Board<'m> {
+    mailboxes: &'m [Mailbox],
+    known: Vec<StatusItems>,
+    dirty: Vec<bool>,
+}
+
+impl<'m> Board<'m> {
+    fn of(mailboxes: &'m [Mailbox]) -> Self {
+        Self { mailboxes, known: vec![StatusItems::default(); mailboxes.len()], dirty: vec![false; mailboxes.len()] }
+    }
+
+    /// Takes note of a response; whether it tells of a change.
+    fn note(&mut self, data: &Data<'_>) -> bool {
+        match data {
+            Data::MailboxStatus(MailboxStatus { mailbox, items }) => {
+                let Some(at) = self.mailboxes.iter().position(|known| known == mailbox) else { return false };
+                let (Some(known), Some(dirty)) = (self.known.get_mut(at), self.dirty.get_mut(at)) else { return false };
+                // A server need not tell everything each time.
+                let mut changed = false;
+                changed |= newer(&mut known.messages, items.messages);
+                changed |= newer(&mut known.unseen, items.unseen);
+                changed |= newer(&mut known.uid_next, items.uid_next);
+                changed |= newer(&mut known.uid_validity, items.uid_validity);
+                changed |= newer(&mut known.highest_modseq, items.highest_modseq);
+                *dirty |= changed;
+                changed
+            }
+            Data::Status(status) if matches!(status.code, Some(Code::NotificationOverflow)) => {
+                self.dirty.fill(true);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn is_dirty(&self) -> bool {
+        self.dirty.contains(&true)
+    }
+
+    fn is_dirty_at(&self, at: usize) -> bool {
+        self.dirty.get(at) == Some(&true)
+    }
+
+    fn clean(&mut self) {
+        self.dirty.fill(false);
+    }
+}
+
+/// Takes the new value, if there is one; whether it is another.
+fn newer<T: Copy + PartialEq>(known: &mut Option<T>, told: Option<T>) -> bool {
+    let changed = told.is_some() && *known != told;
+    *known = told.or(*known);
+    changed
 }
 
 /// Whether something has changed in the folder that is open.
