@@ -246,7 +246,13 @@ fn uids_that_are_not_there_are_told() {
     imapctl(&home, &url, &["save", "77", "--to", to]).run().exits(66).says("UID 77");
     imapctl(&home, &url, &["save", "77:4294967295", "--to", to]).run().exits(66);
     imapctl(&home, &url, &["save", "77:99", "--attachments", "--to", to]).run().exits(66);
+    let odd: Vec<String> = (0..3_000).map(|number| (2 * number + 1).to_string()).collect();
+    let target = home.join("odd");
+    let arguments = ["save", &odd.join(","), "--attachments", "--quiet", "--to", target.to_str().unwrap()];
+    imapctl(&home, &url, &arguments).run().exits(80);
+    assert_eq!(names(&target).len(), 3, "of the one that is there");
     // Nobody says that all of a range is there.
+    let target = home.join("t");
     said(&home, &url, &["save", "2:4000000000", "--to", to]);
     assert_eq!(names(&target), ["2-2.eml", "2.eml"]);
     said(&home, &url, &["save", "subject:nothing-like-it", "--to", to]);

@@ -27,6 +27,9 @@ use crate::mail::transfer_decoding::Damage;
 /// Of how many messages the structure is held at a time.
 const WINDOW: usize = 200;
 
+/// How long a set may be that is searched for, in octets.
+const MAX_SEARCH: usize = 4_000;
+
 /// From how many messages on compressing the connection is worth its trip. A part is often compressed already, and one message is
 /// soon there.
 const BULK: u64 = 16;
@@ -132,9 +135,8 @@ impl Told<'_> {
         directory: &mut Directory<About>,
         folder: &mut Selected<'_>,
     ) -> Result<(), Failure> {
-        // A range may name four thousand million messages; those that are there are soon told.
         let uids = match uids.len() > WINDOW as u64 {
-            true => found::search(&Query::raw(&format!("UID {uids}"))?, folder)?.intersect(uids),
+            true => narrowed(uids, folder)?,
             false => uids.clone(),
         };
         let all: Vec<Uid> = uids.iter().collect();
@@ -351,6 +353,15 @@ impl Told<'_> {
     fn exit(&self) -> Exit {
         Exit::combine(self.exits.iter().copied())
     }
+}
+
+/// Those of the messages that are there: a range may name four thousand million, and these are soon told.
+fn narrowed(uids: &UidSet, folder: &mut Selected<'_>) -> Result<UidSet> {
+    let mut there = UidSet::new();
+    for set in uids.chunks(MAX_SEARCH) {
+        there.union(&found::search(&Query::raw(&format!("UID {set}"))?, folder)?.intersect(&set));
+    }
+    Ok(there)
 }
 
 /// Those of the messages that are there after all.
