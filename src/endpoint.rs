@@ -65,6 +65,18 @@ impl Endpoint {
     /// `security` overrides the scheme's, and the default port follows it.
     /// Fails with [`Error::InvalidInput`] on a password in the URL, control characters, or an unknown scheme.
     pub fn parse(url: &str, security: Option<Security>) -> Result<Self> {
+        match Self::parse_with_path(url, security)? {
+            (endpoint, None) => Ok(endpoint),
+            (_, Some(path)) if path.starts_with('@') => Err(password_in_url()),
+            (_, Some(_)) => Err(invalid(url, "nothing may follow the host and port")),
+        }
+    }
+
+    /// Parses the same forms with something behind host and port, as in `imaps://ann@mail.example.org/Sent`: the endpoint, and
+    /// what follows the `/`, percent-decoded; `None` if that is nothing, and behind the path of a socket.
+    ///
+    /// Fails as [`Endpoint::parse`] does.
+    pub fn parse_with_path(url: &str, security: Option<Security>) -> Result<(Self, Option<String>)> {
         let (scheme, rest) = url.split_once("://").ok_or_else(|| invalid(url, "it has no scheme such as pop3s://"))?;
         let (protocol, of_scheme) = match scheme.to_ascii_lowercase().as_str() {
             "pop3s" => (Protocol::Pop3, Security::Tls),
@@ -86,8 +98,13 @@ impl Endpoint {
         };
         let user = match userinfo {
             Some(info) if info.contains(':') => return Err(password_in_url()),
-            // The password holds a slash.
-            _ if path.contains('@') && hostport.contains(':') => return Err(password_in_url()),
+            // The password holds a slash. Right behind a port and a slash `@sent` is a folder.
+            _ if path.contains('@')
+                && hostport.contains(':')
+                && !(path.rfind('@') == Some(1) && has_port(hostport)) =>
+            {
+                return Err(password_in_url());
+            }
             Some(info) => Some(percent_decode(url, info)?),
             None => None,
         };
@@ -96,10 +113,8 @@ impl Endpoint {
         }
         if hostport.is_empty() && path.len() > 1 {
             let security = security.unwrap_or(Security::Plain);
-            return Ok(Self { protocol, security, address: Address::Unix(percent_decode(url, path)?.into()), user });
-        }
-        if !matches!(path, "" | "/") {
-            return Err(invalid(url, "nothing may follow the host and port"));
+            let address = Address::Unix(percent_decode(url, path)?.into());
+            return Ok((Self { protocol, security, address, user }, None));
         }
         let (host, port) = split_port(url, hostport)?;
         let host = ascii_host(url, &percent_decode(url, host)?)?;
@@ -108,7 +123,11 @@ impl Endpoint {
             _ => of_scheme,
         });
         let port = port.unwrap_or_else(|| protocol.default_port(security));
-        Ok(Self { protocol, security, address: Address::Tcp { host, port }, user })
+        let path = match path.strip_prefix('/') {
+            None | Some("") => None,
+            Some(path) => Some(percent_decode(url, path)?),
+        };
+        Ok((Self { protocol, security, address: Address::Tcp { host, port }, user }, path))
     }
 
     /// The TCP port; the default one for a unix socket.
@@ -184,6 +203,10 @@ impl fmt::Display for Address {
             Self::Unix(path) => write!(f, "{}", path.display().to_string().escape_default()),
         }
     }
+}
+
+fn has_port(hostport: &str) -> bool {
+    hostport.rsplit_once(':').is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -319,6 +342,19 @@ mod tests {
         assert_eq!(Endpoint::parse("imaps://h", Some(Security::StartTls)).unwrap().port(), 143);
         let socket = Endpoint::parse("imap:///run/imap.sock", None).unwrap();
         assert_eq!((socket.security, socket.protocol.alpn()), (Security::Plain, "imap"));
+    }
+
+    #[test]
+    fn what_follows_the_server_is_given_to_who_asks_for_it() {
+        let path = |url: &str| Endpoint::parse_with_path(url, None).unwrap().1;
+        assert_eq!(path("imaps://ann@h:993/Lists/R%C3%BCst"), Some("Lists/Rüst".into()));
+        assert_eq!(path("imaps://ann@h:993/@sent"), Some("@sent".into()));
+        for url in ["imaps://h", "imaps://h/", "imap:///run/imap.sock", "imap://ann@/run/imap.sock"] {
+            assert_eq!(path(url), None, "{url}");
+        }
+        for url in ["imaps://h/Sent", "imaps://h:993/@sent"] {
+            assert!(Endpoint::parse(url, None).is_err(), "{url}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use crate::cli::exit::Failure;
+use crate::cli::exit::{Exit, Failure};
 use crate::cli::plan::Server;
 use crate::cli::verdict::Verdict;
 use crate::endpoint::{Protocol, Security};
@@ -47,6 +47,9 @@ fn of_target(error: &Error) -> Option<&'static str> {
             "name a sender that the target takes with --envelope-from"
         }
         Error::Rejected(Rejection { verb: "RCPT", transient: false, .. }) => "check --rcpt",
+        Error::Rejected(_) if Exit::of(error) == Exit::NO_INPUT => {
+            "imapctl folders lists the folders there are, and imapctl folder create makes one"
+        }
         Error::Insecure(_) => "for a target these options are --to-security and --to-cleartext-auth",
         Error::Certificate { .. } => "for a target that option is --to-ca-file",
         Error::Config(_) => "for a target use --to-password-command or --to-password-file",

@@ -1,6 +1,7 @@
 //! What goes wrong on this side: signals, a full disk, outputs that nobody reads, files that others may read.
 
 mod endings;
+mod folder;
 mod imap_batch;
 mod queue;
 mod relay;

@@ -32,7 +32,7 @@ fn texts(messages: Vec<Message>) -> Vec<Vec<u8>> {
     messages.into_iter().map(|message| message.text).collect()
 }
 
-fn crlf(mails: &[Vec<u8>]) -> Vec<Vec<u8>> {
+pub(super) fn crlf(mails: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let crlf = |mail: &Vec<u8>| String::from_utf8(mail.clone()).unwrap().replace('\n', "\r\n").into_bytes();
     mails.iter().map(crlf).collect()
 }

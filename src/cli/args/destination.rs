@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::endpoint::{Endpoint, Protocol};
+use super::imapctl::FolderName;
+use crate::endpoint::{Address, Endpoint, Protocol};
 use crate::store::Target;
 use crate::text::sanitize;
 
@@ -15,23 +16,49 @@ pub enum Destination {
     Server(String),
     /// The server that an account of the configuration file sends by.
     Account(String),
+    /// A folder on an IMAP server.
+    Folder(FolderPlace),
+}
+
+/// A folder on an IMAP server, as it is named.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FolderPlace {
+    /// The whole of it.
+    pub named: String,
+    /// The server.
+    pub server: FolderServer,
+    /// The folder.
+    pub folder: FolderName,
+}
+
+/// Whose server it is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum FolderServer {
+    /// Its URL, without the folder.
+    Url(String),
+    /// That of an account of the configuration file.
+    Account(String),
 }
 
 impl Destination {
-    /// Parses `lmtp://…`, `smtp://…`, `smtps://…`, `account:NAME`, or what [`Target::parse`] takes. Says what is wrong.
+    /// Parses `imaps://…/FOLDER`, `imap://…/FOLDER`, `account:NAME/FOLDER`, `lmtp://…`, `smtp://…`, `smtps://…`, `account:NAME`,
+    /// or what [`Target::parse`] takes. Says what is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let no_imap =
-            || Err(format!("the target {} is a folder, and this version cannot deliver to IMAP", shown(text)));
         if let Some(name) = text.strip_prefix("account:") {
-            return match name {
-                "" => Err("the target names no account".into()),
-                _ if name.contains('/') => no_imap(),
-                _ => Ok(Self::Account(name.into())),
+            return match name.split_once('/') {
+                _ if name.is_empty() || name.starts_with('/') => Err("the target names no account".into()),
+                None => Ok(Self::Account(name.into())),
+                Some((_, "")) => Err(format!("the target {} names no folder, such as INBOX", shown(text))),
+                Some((name, folder)) => Ok(Self::Folder(FolderPlace {
+                    named: text.into(),
+                    server: FolderServer::Account(name.into()),
+                    folder: FolderName::parse(folder)?,
+                })),
             };
         }
         let scheme = text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
         match scheme.as_deref() {
-            Some("imap" | "imaps") => no_imap(),
+            Some("imap" | "imaps") => of_imap(text),
             Some("pop3" | "pop3s") => Err(format!("the target {} gives mail and takes none", shown(text))),
             Some("smtp" | "smtps" | "lmtp") => match Endpoint::parse(text, None) {
                 Ok(endpoint) if matches!(endpoint.protocol, Protocol::Smtp | Protocol::Lmtp) => {
@@ -45,12 +72,27 @@ impl Destination {
     }
 }
 
+/// Behind the server stands the folder, percent-encoded where it has to be; INBOX if there is none. Behind a socket there is no
+/// room for one.
+fn of_imap(text: &str) -> Result<Destination, String> {
+    let (endpoint, path) = Endpoint::parse_with_path(text, None).map_err(|error| error.to_string())?;
+    let url = match (&endpoint.address, text.split_once("://")) {
+        (Address::Tcp { .. }, Some((scheme, rest))) => {
+            format!("{scheme}://{}", rest.split_once('/').map_or(rest, |(authority, _)| authority))
+        }
+        _ => text.to_owned(),
+    };
+    let folder = FolderName::parse(path.as_deref().unwrap_or("INBOX"))?;
+    Ok(Destination::Folder(FolderPlace { named: text.into(), server: FolderServer::Url(url), folder }))
+}
+
 impl fmt::Display for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Local(target) => target.fmt(f),
             Self::Server(url) => f.write_str(&shown(url)),
             Self::Account(name) => write!(f, "account:{}", shown(name)),
+            Self::Folder(place) => f.write_str(&shown(&place.named)),
         }
     }
 }
@@ -62,6 +104,7 @@ fn shown(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::imap::SpecialUse;
 
     #[test]
     fn servers_and_accounts_are_told_from_places() {
@@ -81,12 +124,42 @@ mod tests {
     }
 
     #[test]
+    fn folders_stand_behind_their_server() {
+        let named = |name: &str| FolderName::parse(name).unwrap();
+        let url = |url: &str| FolderServer::Url(url.into());
+        for (text, server, folder) in [
+            ("imaps://h", url("imaps://h"), named("INBOX")),
+            ("imap://ann@h:1143/", url("imap://ann@h:1143"), named("INBOX")),
+            ("IMAPS://a%40b@h/Lists/Rust", url("IMAPS://a%40b@h"), named("Lists/Rust")),
+            ("imaps://h/Entw%C3%BCrfe", url("imaps://h"), named("Entwürfe")),
+            ("imaps://h/Entwürfe", url("imaps://h"), named("Entwürfe")),
+            ("imaps://ann@h:993/@archive", url("imaps://ann@h:993"), FolderName::Use(SpecialUse::Archive)),
+            ("imap:///run/imap.sock", url("imap:///run/imap.sock"), named("INBOX")),
+            ("imap://ann@/run/imap.sock", url("imap://ann@/run/imap.sock"), named("INBOX")),
+            ("account:work/inbox", FolderServer::Account("work".into()), named("INBOX")),
+            ("account:work/a/b%20c", FolderServer::Account("work".into()), named("a/b%20c")),
+            ("account:work/@sent", FolderServer::Account("work".into()), FolderName::Use(SpecialUse::Sent)),
+        ] {
+            let destination = Destination::parse(text).unwrap();
+            assert_eq!(destination.to_string(), text);
+            assert_eq!(destination, Destination::Folder(FolderPlace { named: text.into(), server, folder }));
+        }
+    }
+
+    #[test]
     fn refusals_say_why() {
         for (text, why) in [
-            ("imap://h/INBOX", "cannot deliver to IMAP"),
-            ("imaps://h", "cannot deliver to IMAP"),
-            ("account:work/INBOX", "cannot deliver to IMAP"),
             ("account:", "names no account"),
+            ("account:/INBOX", "names no account"),
+            ("account:work/", "names no folder"),
+            ("account:work/@snet", "@sent"),
+            ("imaps://h/@snet", "@sent"),
+            ("imaps://h/a%0Ab", "control character"),
+            ("imaps://h/%", "hexadecimal"),
+            ("imaps://ann:hunter2@h/INBOX", "password"),
+            ("imaps://ann:hunter2/x@h/INBOX", "password"),
+            ("imaps://ann@h:hunter2/x@h", "password"),
+            ("imaps:///", "imaps:///"),
             ("pop3s://h", "gives mail and takes none"),
             ("smtp://ann:hunter2@h", "password"),
             ("smtp://", "smtp://"),

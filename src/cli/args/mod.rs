@@ -15,7 +15,7 @@ mod values;
 mod words;
 
 pub use crate::store::Target;
-pub use destination::Destination;
+pub use destination::{Destination, FolderPlace, FolderServer};
 pub use imapctl::Imapctl;
 pub use invocation::{Invocation, Program, Shared};
 pub use popfetch::{

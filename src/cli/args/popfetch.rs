@@ -81,7 +81,8 @@ pub struct FetchOptions {
     ///
     /// A Maildir is made if it is absent. A command is split into words as a shell would and run without one, once
     /// per message, which it reads from standard input. A server is lmtp://, smtp:// or smtps:// with a host, or
-    /// account:NAME for the one that an account of the configuration file sends by.
+    /// account:NAME for the one that an account of the configuration file sends by; imaps:// or imap:// with a host
+    /// and a folder, or account:NAME/FOLDER for a folder of the account's own, puts mail there.
     #[arg(long, value_name = "TARGET", value_parser = Destination::parse, value_hint = ValueHint::DirPath)]
     pub to: Option<Destination>,
     /// Leave mail on the server. This is the default.

@@ -95,6 +95,7 @@ impl<'a> Run<'a> {
         let sides = match &target {
             Delivery::Local(target) => target.open(Context::new(ledger.id(), &plan.server.account))?,
             Delivery::Relay(relay) => relay::open(relay, account.access().transcript(), output)?,
+            Delivery::Folder(deposit) => relay::folder::open(deposit, account.access().transcript(), output)?,
         };
         Ok(Self {
             account,

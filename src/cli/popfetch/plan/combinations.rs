@@ -32,6 +32,12 @@ pub(super) fn check_target(invocation: &Invocation<Popfetch>) -> Result<(), Fail
         (Some(Destination::Local(target)), Some(option)) => {
             Err(Failure::usage(format!("--{option} is for a target that is a server, and {target} is none")))
         }
+        (Some(to @ Destination::Folder(_)), _) => match ENVELOPE.iter().find(|option| invocation.given(option)) {
+            Some(option) => {
+                Err(Failure::usage(format!("--{option} is for mail that is sent on, and {to} is a folder")))
+            }
+            None => Ok(()),
+        },
         _ => Ok(()),
     }
 }
@@ -47,6 +53,9 @@ const FOR_SERVERS: [&str; 8] = [
     "rcpt",
     "envelope-from",
 ];
+
+/// Those of them that are about an envelope.
+const ENVELOPE: [&str; 2] = ["rcpt", "envelope-from"];
 
 fn check_fetch(options: &FetchOptions, json: bool) -> Result<(), Complaint> {
     if options.to == Some(Destination::Local(Target::Stdout)) {

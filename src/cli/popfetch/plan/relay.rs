@@ -5,7 +5,8 @@ use std::fmt;
 use std::time::Instant;
 
 use crate::addr_spec::AddrSpec;
-use crate::cli::args::{Destination, FetchOptions, Popfetch, Smtpsend, Target};
+use crate::cli::args::imapctl::FolderName;
+use crate::cli::args::{Destination, FetchOptions, FolderPlace, FolderServer, Imapctl, Popfetch, Smtpsend, Target};
 use crate::cli::exit::Failure;
 use crate::cli::plan::{Layers, NeedsUser, Server, target};
 use crate::config::secrets::SecretSource;
@@ -19,6 +20,8 @@ pub enum Delivery {
     Local(Target),
     /// Another server.
     Relay(Box<Relay>),
+    /// A folder on another server.
+    Folder(Box<Deposit>),
 }
 
 /// A server that mail is passed on to.
@@ -34,12 +37,23 @@ pub struct Relay {
     pub recipients: Vec<AddrSpec>,
 }
 
+/// A folder on a server that mail is put into.
+#[derive(Clone, Debug)]
+pub struct Deposit {
+    /// What messages call it: as it was named. Sanitised.
+    pub name: String,
+    /// The server.
+    pub server: Server,
+    /// The folder.
+    pub folder: FolderName,
+}
+
 impl Delivery {
     /// Whether a delivery outlives this process, so that the server's copy may be deleted.
     pub fn is_durable(&self) -> bool {
         match self {
             Self::Local(target) => target.is_durable(),
-            Self::Relay(_) => true,
+            Self::Relay(_) | Self::Folder(_) => true,
         }
     }
 }
@@ -49,6 +63,7 @@ impl fmt::Display for Delivery {
         match self {
             Self::Local(target) => target.fmt(f),
             Self::Relay(relay) => f.write_str(&relay.name),
+            Self::Folder(deposit) => f.write_str(&deposit.name),
         }
     }
 }
@@ -67,6 +82,27 @@ pub(super) fn resolve(
     let args = &options.relay;
     let (server, own) = match destination {
         Destination::Local(target) => return Ok(Delivery::Local(target.clone())),
+        Destination::Folder(FolderPlace { server, folder, .. }) => {
+            let server = match server {
+                FolderServer::Url(url) => {
+                    target::of_url(target::IMAP, layers.around, url, &args.server, run_until).map_err(wrong)?
+                }
+                FolderServer::Account(name) => {
+                    let config = layers.invocation.args.connect.config.as_deref();
+                    let of = target::of_account::<Imapctl>(
+                        target::IMAP,
+                        layers.around,
+                        config,
+                        name,
+                        &args.server,
+                        run_until,
+                    );
+                    of?.0
+                }
+            };
+            let (name, folder) = (destination.to_string(), folder.clone());
+            return Ok(Delivery::Folder(Box::new(Deposit { name, server, folder })));
+        }
         Destination::Server(url) => {
             (target::of_url(RELAY, layers.around, url, &args.server, run_until).map_err(wrong)?, None)
         }

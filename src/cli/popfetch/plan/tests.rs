@@ -376,6 +376,30 @@ fn an_account_as_a_target_has_its_own_settings() {
 }
 
 #[test]
+fn a_folder_as_a_target_has_its_own_settings() {
+    let deposit = |options: &str, config: &str| {
+        let line = format!("fetch work -u eve --password-file /p --ca-file /typed.pem {options}");
+        let mut run = run_with(&line, config, &[("MAILWIRE_PASSWORD", "canary-source")]).unwrap();
+        match run.accounts.remove(0).unwrap().fetch.unwrap().target {
+            Some(Delivery::Folder(deposit)) => *deposit,
+            other => panic!("{line}: {other:?}"),
+        }
+    };
+    let url = deposit("--to imap://t@mail.example:1143/Lists --to-security plain --to-cleartext-auth", CONFIG);
+    assert_eq!((url.name.as_str(), url.folder.to_string().as_str()), ("imap://t@mail.example:1143/Lists", "Lists"));
+    assert_eq!((url.server.endpoint.port(), url.server.user.as_deref()), (1143, Some("t")));
+    assert_eq!(url.server.password.source(), &SecretSource::Prompt);
+    assert!(url.server.tls.trust.is_none() && url.server.cleartext_auth);
+
+    let config = WITH_SENDER.replace("[accounts.pop]", "[accounts.pop]\nimap = \"imaps://kim@in.example\"");
+    let account = deposit("--to account:pop/@archive --to-password-file /q", &config);
+    assert_eq!((account.name.as_str(), account.folder.to_string().as_str()), ("account:pop/@archive", "@archive"));
+    assert_eq!(account.server.user.as_deref(), Some("kim"));
+    assert_eq!(account.server.password.source(), &SecretSource::File("/q".into()));
+    assert!(account.server.tls.trust.is_none());
+}
+
+#[test]
 fn targets_that_cannot_be() {
     for (options, exit, words) in [
         ("--to smtp://relay.example", Exit::USAGE, "--rcpt"),
@@ -386,6 +410,9 @@ fn targets_that_cannot_be() {
         ("--to account:pop", Exit::CONFIG, "smtp"),
         ("--to account:local", Exit::USAGE, "--rcpt"),
         ("--to maildir:/m --rcpt a@b", Exit::USAGE, "--rcpt"),
+        ("--to imaps://ann@h/Old --rcpt a@b", Exit::USAGE, "--rcpt"),
+        ("--to imaps://h/Old", Exit::USAGE, "--to-user"),
+        ("--to account:out/Old", Exit::CONFIG, "imap"),
     ] {
         let failure = refusal(&format!("fetch work {options}"), WITH_SENDER, &[]);
         assert!(failure.exit == exit && failure.to_string().contains(words), "{options}: {failure}");

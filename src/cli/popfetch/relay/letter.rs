@@ -17,20 +17,37 @@ pub(super) struct Letter {
     source: Source,
     size: u64,
     kind: Kind,
+    holds_nul: bool,
 }
 
 impl Letter {
     /// Reads through it once. Fails if it cannot be read.
     pub(super) fn new(source: Source) -> Result<Self> {
-        let (mut size, mut kind) = (0u64, Kind::SevenBit);
+        let (mut size, mut kind, mut holds_nul) = (0u64, Kind::SevenBit, false);
         source.for_each_chunk(|chunk| {
             size = size.saturating_add(chunk.len() as u64);
             if !chunk.is_ascii() {
                 kind = Kind::EightBit;
             }
+            holds_nul |= memchr::memchr(0, chunk).is_some();
             Ok(())
         })?;
-        Ok(Self { source, size, kind })
+        Ok(Self { source, size, kind, holds_nul })
+    }
+
+    /// Its size.
+    pub(super) fn octets(&self) -> u64 {
+        self.size
+    }
+
+    /// Whether there is NUL in it.
+    pub(super) fn holds_nul(&self) -> bool {
+        self.holds_nul
+    }
+
+    /// Gives the whole message to `sink`, chunk by chunk, until that fails.
+    pub(super) fn for_each_chunk(&self, sink: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        self.source.for_each_chunk(sink)
     }
 }
 

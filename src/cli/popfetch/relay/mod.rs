@@ -8,6 +8,7 @@
 //! Messages go as they came, with CRLF and no other CR or LF in them (a stray one would end a message early for some servers),
 //! under an envelope of our own. Nothing that came along in mail is in the envelope.
 
+pub(super) mod folder;
 mod letter;
 mod load;
 #[cfg(test)]
@@ -43,13 +44,11 @@ pub(super) fn open(relay: &Relay, transcript: &Transcript, output: &dyn Output) 
     let blocked = |error| undelivered(&relay.name, Undelivered::Blocked, Arc::new(error));
     let transcript = transcript.with(relay.server.endpoint.protocol.name());
     let access = Access::prepare(&relay.server, transcript, output).map_err(blocked)?;
-    let dirs = vec![std::env::temp_dir()];
-    let stage = SpoolStage::new(Arc::new(System), dirs, Keep::SmallInMemory).canonical();
     let envelope = Arc::new(Envelope::new(relay.sender.clone(), relay.recipients.iter().cloned()));
     let place = relay.name.clone();
     let pace = Pace::Pipelined;
     let commit = RelayCommit { access, envelope, place, open: None, pace, deferrals: 0, futile: 0 };
-    Ok(Sides { stage: Box::new(stage), commit: Box::new(commit) })
+    Ok(Sides { stage: Box::new(stage()), commit: Box::new(commit) })
 }
 
 struct RelayCommit {
@@ -297,6 +296,11 @@ impl fmt::Debug for RelayCommit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RelayCommit").field("place", &self.place).field("pace", &self.pace).finish_non_exhaustive()
     }
+}
+
+/// Where messages wait in the form in which they go.
+fn stage() -> SpoolStage {
+    SpoolStage::new(Arc::new(System), vec![std::env::temp_dir()], Keep::SmallInMemory).canonical()
 }
 
 fn undelivered(place: &str, outcome: Undelivered, source: Arc<Error>) -> Error {
