@@ -314,6 +314,57 @@ fn what_the_other_server_does_not_take_stays() {
     assert_eq!(dovecot.uids(USER, "INBOX", &["ALL"]), [4]);
 }
 
+/// The words that name an account of a server by its URL as the one to copy to.
+fn target(url: &str, home: &Home) -> Vec<String> {
+    let (ca, password) = (crate::support::pki::pki().ca_file(), home.password_file());
+    ["--to-account", url, "--to-ca-file", ca.to_str().unwrap(), "--to-password-file", password.to_str().unwrap()]
+        .map(str::to_owned)
+        .to_vec()
+}
+
+#[test]
+fn a_message_that_breaks_off_is_nowhere_but_where_it_was() {
+    let (from, url, home) = scripted(&["UIDPLUS", "LITERAL+"], 1);
+    let (to, other, _) = scripted(&["UIDPLUS", "LITERAL+", "BINARY"], 0);
+    let big = [b"Subject: big\r\n\r\n".to_vec(), b"0123456789abcdef\r\n".repeat(60_000)].concat();
+    from.mail().deliver("INBOX", &big, &["\\Seen"], 1_700_000_000);
+    let words = target(&other, &home);
+    let run = || home.imapctl(&url, &with(&["move", "1:2", "--to", "INBOX"], &words)).run();
+
+    // The server that it comes from ends in the middle: what was there before it is moved already.
+    let whole = Fault { command: "UID FETCH", act: Act::Pause(Duration::ZERO) };
+    for fault in [whole.clone(), whole, Fault { command: "UID FETCH", act: Act::Cut(400_000) }] {
+        from.manners().plan(fault);
+    }
+    run().exits(75);
+    assert_eq!((uids(&from, "INBOX"), uids(&to, "INBOX")), (vec![2], vec![1]));
+    // The one that it goes to ends before it has all of it.
+    to.manners().plan(Fault { command: "APPEND", act: Act::Close });
+    let ended = run();
+    assert!([75, 81].contains(&ended.code()), "{}", ended.both());
+    assert_eq!((uids(&from, "INBOX"), uids(&to, "INBOX")), (vec![2], vec![1]));
+    // What was taken but cannot be removed is in both.
+    from.manners().plan(Fault { command: "UID STORE", act: Act::Answer("NO [NOPERM] no".into()) });
+    run().exits(80).says("still here as well");
+    assert_eq!((uids(&from, "INBOX"), uids(&to, "INBOX")), (vec![2], vec![1, 2]));
+    run().exits(0);
+    assert!(uids(&from, "INBOX").is_empty());
+    let store = to.mail().store();
+    assert!(store.folders["INBOX"].letters[1..].iter().all(|letter| *letter.octets == *big), "octet for octet");
+}
+
+#[test]
+fn a_message_with_nul_goes_as_it_is() {
+    let (from, url, home) = scripted(&["UIDPLUS", "BINARY"], 0);
+    let (to, other, _) = scripted(&["UIDPLUS", "LITERAL+", "BINARY"], 0);
+    let octets = b"Subject: odd\r\n\r\na\0b\r\n";
+    from.mail().deliver("INBOX", octets, &[], 1_700_000_000);
+    let words = target(&other, &home);
+    let run = home.imapctl(&url, &with(&["copy", "1", "--to", "INBOX", "-v"], &words)).run().exits(0);
+    assert!(run.stderr().lines().any(|line| line.contains(" APPEND ") && line.contains(" ~{21")), "{}", run.both());
+    assert_eq!(*to.mail().store().folders["INBOX"].letters[0].octets, octets[..]);
+}
+
 #[test]
 fn two_at_one_mailbox_lose_nothing() {
     let Some((dovecot, url, home)) = dovecot(120) else { return };

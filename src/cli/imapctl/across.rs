@@ -144,12 +144,14 @@ impl Crossing<'_> {
         let mut left = uids.len();
         for batch in chosen::pieces(uids, BATCH, folder) {
             let carried = self.carry_batch(&batch, folder, harbour);
-            // Whatever has broken: what has arrived need not stay here, as long as this server listens.
+            if !matches!(carried, Ok(Course::On)) {
+                // Whatever has broken: what has arrived need not stay here, as long as this server listens.
+                folder.session().outlast_signals();
+            }
             let removed = self.remove_arrived(folder);
-            let course = carried.inspect_err(|_| self.tell_doubled(folder))?;
-            removed?;
+            let courses = [carried.inspect_err(|_| self.tell_doubled(folder))?, removed?];
             left = left.saturating_sub(batch.len());
-            if course == Course::Over {
+            if courses.contains(&Course::Over) {
                 if left > 0 {
                     self.job.warn(&format!("{left} messages more were not begun with"));
                 }
@@ -180,8 +182,9 @@ impl Crossing<'_> {
                 return Ok(Course::Over);
             }
             // A big one may take long, and break both connections.
-            self.remove_arrived(folder)?;
-            if self.carry_big(*uid, known, folder, harbour)? == Course::Over {
+            if self.remove_arrived(folder)? == Course::Over
+                || self.carry_big(*uid, known, folder, harbour)? == Course::Over
+            {
                 return Ok(Course::Over);
             }
         }
@@ -276,24 +279,29 @@ impl Crossing<'_> {
     }
 
     /// Removes here what the other server has said it has.
-    fn remove_arrived(&mut self, folder: &mut Selected<'_>) -> Result<(), Failure> {
+    fn remove_arrived(&mut self, folder: &mut Selected<'_>) -> Result<Course, Failure> {
         let uids: UidSet = self.arrived.keys().copied().collect();
         if uids.is_empty() || !folder.session().is_in_step() {
-            return Ok(());
+            return Ok(Course::On);
         }
+        let source = folder.selection().mailbox.clone();
         match removal::remove(&uids, folder) {
             Ok(Left::Gone) => self.tell_arrived(Transfer::Moved, folder),
             Ok(Left::Marked) => {
                 self.tell_arrived(Transfer::Copied, folder);
-                let source = folder.selection().mailbox.clone();
                 removal::tell_marked(&source, self.job, &mut self.endings);
             }
             Err(error) => {
                 self.tell_arrived(Transfer::Copied, folder);
-                return Err(relocation::in_both(error, &self.to.text()));
+                let failure = relocation::in_both(error, &self.to.text());
+                if failure.error.is_fatal_to_session() {
+                    return Err(failure);
+                }
+                self.endings.failed(self.job.fault(failure, Some((&source).into()), None));
+                return Ok(Course::Over);
             }
         }
-        Ok(())
+        Ok(Course::On)
     }
 
     /// Tells of what is in both places for good, since this server does not listen any more.

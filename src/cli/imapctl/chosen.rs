@@ -223,9 +223,12 @@ pub(super) fn check_removal(folder: &mut Selected<'_>) -> Result<(), Failure> {
     }
 }
 
-/// `t` and `e`, for which `d` stood before RFC 4314 (section 2.1.1).
+/// `t` and `e`, for which `d` stood before RFC 4314. A server of today adds `d` where either is there (section 2.1.1).
 fn lets_remove(rights: &[u8]) -> bool {
-    rights.contains(&b'd') || (rights.contains(&b't') && rights.contains(&b'e'))
+    match (rights.contains(&b't'), rights.contains(&b'e')) {
+        (false, false) => rights.contains(&b'd'),
+        (marks, expunges) => marks && expunges,
+    }
 }
 
 #[cfg(test)]
@@ -251,7 +254,7 @@ mod tests {
     #[test]
     fn rights_old_and_new() {
         assert!(lets_remove(b"lrswipkxtecda") && lets_remove(b"te") && lets_remove(b"lrd"));
-        assert!(!lets_remove(b"lrswi") && !lets_remove(b"lrt") && !lets_remove(b"e") && !lets_remove(b""));
+        assert!(!lets_remove(b"lrswi") && !lets_remove(b"lrtd") && !lets_remove(b"e") && !lets_remove(b""));
     }
 
     #[test]

@@ -88,9 +88,10 @@ pub(super) fn run(
     Ok(())
 }
 
-/// A copy is there, and what it was made of as well.
+/// A copy is there, and what it was made of as well; after a connection that ended, perhaps.
 pub(super) fn in_both(error: Error, to: &str) -> Failure {
-    let advice = format!("what was copied to {to} is still here as well");
+    let is = if error.is_fatal_to_session() { "may be" } else { "is" };
+    let advice = format!("what was copied to {to} {is} still here as well");
     Failure { advice: Some(advice), ..error.into() }
 }
 
