@@ -321,7 +321,7 @@ impl Encoder {
 }
 
 /// `astring`: `ASTRING-CHAR = ATOM-CHAR / resp-specials`.
-fn is_astring_char(octet: u8) -> bool {
+pub(super) fn is_astring_char(octet: u8) -> bool {
     matches!(octet, 0x21..=0x7e) && !matches!(octet, b'(' | b')' | b'{' | b'%' | b'*' | b'"' | b'\\')
 }
 

@@ -47,6 +47,11 @@ impl Account {
         Ok(Self { access: Access::prepare(server, transcript, output)? })
     }
 
+    /// The same server for a look at what it presents although it was refused: nothing is verified, and nobody logs in.
+    pub(super) fn unverified(&self) -> Result<Self> {
+        Ok(Self { access: self.access.unverified()? })
+    }
+
     /// What every protocol shares.
     pub(crate) fn access(&self) -> &Access {
         &self.access

@@ -10,7 +10,7 @@ use crate::cli::output::record::imapctl::{Counts, Folder, Name, Tree, What};
 use crate::error::Result;
 use crate::imap::grammar::{Data, Flaw, StatusItems};
 use crate::imap::receiver::Receiver;
-use crate::imap::session::{ListReturn, Selecting, StatusItem};
+use crate::imap::session::{ListReturn, Rights, Selecting, StatusItem};
 use crate::imap::{Extension, Mailbox, SpecialUse};
 use crate::text::sanitize;
 
@@ -197,7 +197,7 @@ impl Receiver for Rows {
             }
             Data::MyRights(rights) => {
                 if let Some(found) = self.known.get(&rights.mailbox).and_then(|at| self.found.get_mut(*at)) {
-                    found.rights = Some(sanitize(&rights.rights));
+                    found.rights = Some(Rights::from_wire(&rights.rights).to_string());
                 }
             }
             _ => {}

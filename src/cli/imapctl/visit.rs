@@ -92,6 +92,11 @@ impl Visit {
         Ok(uses.clone().find(|(of, _)| *of == special_use).map(|(_, mailbox)| mailbox.clone()))
     }
 
+    /// Asks anew what folders are for, after folders have changed.
+    pub(super) fn forget_uses(&mut self) {
+        self.uses = None;
+    }
+
     /// Another connection of the same account, for those who need more than one.
     pub(super) fn another(&mut self, job: &Job<'_>, entry: &Entry) -> Result<Arrived> {
         self.account(job)?.enter(entry)

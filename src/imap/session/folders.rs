@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::{Authenticated, Session};
 use crate::error::{Error, Result};
 use crate::imap::capability::Extension;
-use crate::imap::command::Command;
+use crate::imap::command::{Command, is_astring_char};
 use crate::imap::mailbox::Mailbox;
 use crate::imap::receiver::{Ignore, Receiver};
 use crate::imap::special_use::SpecialUse;
@@ -68,8 +68,17 @@ pub struct ListReturn {
     pub my_rights: bool,
     /// Counts (RFC 5819); empty for none.
     pub status: Vec<StatusItem>,
-    /// Annotations (RFC 9590), by entry names.
+    /// Annotations (RFC 9590), by entry names that need no quotes: `/private/comment`.
     pub metadata: Vec<String>,
+}
+
+/// Whether a mailbox is to be subscribed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Subscription {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
 }
 
 /// Which mailboxes LIST is to find.
@@ -85,6 +94,8 @@ pub enum Selecting {
 impl Session<Authenticated> {
     /// LIST of everything that matches a pattern (`*` for all levels, `%` for one), with what the server can tell in the same
     /// trip. What `wanted` has and the server does not offer is left out: [`Session::list_return`] tells beforehand.
+    ///
+    /// Fails with [`Error::InvalidInput`] on a pattern that can be no name, or an annotation whose name is no plain word.
     pub fn list(
         &mut self,
         pattern: &str,
@@ -92,20 +103,44 @@ impl Session<Authenticated> {
         wanted: &ListReturn,
         receiver: &mut dyn Receiver,
     ) -> Result<()> {
-        let wanted = self.list_return(wanted);
-        let names = Mailbox::parse(pattern).map(|pattern| pattern.to_wire(self.engine.state.dialect.names));
         // `%` and `*` cannot be quoted in LIST; anything else that is no name is no pattern either.
-        let pattern = names?;
+        let pattern = Mailbox::parse(pattern)?.to_wire(self.engine.state.dialect.names);
+        self.list_wire(&pattern, selecting, wanted, receiver)
+    }
+
+    /// LIST of a mailbox and of all that is below it, as [`Session::list`]. `%` and `*` in names cannot be quoted: more may be
+    /// told than that, and [`Mailbox::is_below`] tells what is meant.
+    pub fn list_family(
+        &mut self,
+        mailbox: &Mailbox,
+        selecting: Selecting,
+        wanted: &ListReturn,
+        receiver: &mut dyn Receiver,
+    ) -> Result<()> {
+        let mut pattern = mailbox.to_wire(self.engine.state.dialect.names);
+        pattern.push(b'*');
+        self.list_wire(&pattern, selecting, wanted, receiver)
+    }
+
+    fn list_wire(
+        &mut self,
+        pattern: &[u8],
+        selecting: Selecting,
+        wanted: &ListReturn,
+        receiver: &mut dyn Receiver,
+    ) -> Result<()> {
+        wanted.check()?;
+        let wanted = self.list_return(wanted);
         if !self.has(Extension::ListExtended) {
             let verb = if selecting == Selecting::Subscribed { "LSUB" } else { "LIST" };
-            let command = Command::new(verb).astring("").list_mailbox(&pattern);
+            let command = Command::new(verb).astring("").list_mailbox(pattern);
             return self.engine.run(&command, receiver).map(drop);
         }
         let mut command = Command::new("LIST");
         if selecting == Selecting::Subscribed {
             command = command.word("(SUBSCRIBED)");
         }
-        command = command.astring("").list_mailbox(&pattern);
+        command = command.astring("").list_mailbox(pattern);
         let options = wanted.words();
         if !options.is_empty() {
             command = command.word(format!("RETURN ({})", options.join(" ")));
@@ -220,14 +255,18 @@ impl Session<Authenticated> {
         self.simple(Command::new("RENAME").mailbox(from).mailbox(to).patient())
     }
 
-    /// SUBSCRIBE.
-    pub fn subscribe(&mut self, mailbox: &Mailbox) -> Result<()> {
-        self.simple(Command::new("SUBSCRIBE").mailbox(mailbox))
-    }
-
-    /// UNSUBSCRIBE.
-    pub fn unsubscribe(&mut self, mailbox: &Mailbox) -> Result<()> {
-        self.simple(Command::new("UNSUBSCRIBE").mailbox(mailbox))
+    /// SUBSCRIBE or UNSUBSCRIBE of these mailboxes, many ahead of their completions. What the server refuses is given back, and
+    /// is no error.
+    pub fn subscribe<'m>(
+        &mut self,
+        mailboxes: impl IntoIterator<Item = &'m Mailbox>,
+        subscription: Subscription,
+    ) -> Result<Vec<(&'m Mailbox, Error)>> {
+        let verb = match subscription {
+            Subscription::On => "SUBSCRIBE",
+            Subscription::Off => "UNSUBSCRIBE",
+        };
+        self.of_each(mailboxes, |mailbox| Command::new(verb).mailbox(mailbox), &mut Ignore)
     }
 
     /// NAMESPACE (RFC 2342), which the server must offer.
@@ -257,6 +296,18 @@ impl Session<Authenticated> {
 }
 
 impl ListReturn {
+    /// The names of annotations stand in the command as they are.
+    fn check(&self) -> Result<()> {
+        let is_plain = |entry: &&String| !entry.is_empty() && entry.bytes().all(is_astring_char);
+        match self.metadata.iter().find(|entry| !is_plain(entry)) {
+            None => Ok(()),
+            Some(entry) => {
+                let entry = crate::text::sanitize_capped(entry.as_bytes(), 60);
+                Err(Error::InvalidInput(format!("\"{entry}\" cannot be an annotation's name")))
+            }
+        }
+    }
+
     fn words(&self) -> Vec<String> {
         let flags = [
             (self.subscribed, "SUBSCRIBED"),
@@ -274,5 +325,21 @@ impl ListReturn {
             words.push(format!("METADATA ({})", self.metadata.join(" ")));
         }
         words
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn annotations_are_named_by_plain_words_only() {
+        let wanted = |entry: &str| ListReturn { metadata: vec![entry.into()], ..ListReturn::default() };
+        assert!(wanted("/private/comment").check().is_ok() && wanted("/shared/vendor/x]y").check().is_ok());
+        for entry in
+            ["", "/private/a b", "/private/x) LOGOUT", "/private/x\r\na LOGOUT", "/private/*", "/private/\u{fc}"]
+        {
+            assert!(matches!(wanted(entry).check(), Err(Error::InvalidInput(_))), "{entry:?}");
+        }
     }
 }

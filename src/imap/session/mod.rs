@@ -1,11 +1,14 @@
 //! An IMAP session in each of its states, as types: one cannot select a mailbox before logging in, nor fetch before selecting.
 
+mod acl;
 mod append;
 mod copy;
 mod fetch;
 mod folders;
 mod idle;
 mod login;
+mod metadata;
+mod quota;
 mod search;
 mod select;
 mod store;
@@ -13,11 +16,14 @@ mod store;
 use std::fmt;
 use std::marker::PhantomData;
 
+pub use acl::{Grant, Grantable, Rights, RightsChange};
 pub use append::{Admission, Append, Appended, Envelope as AppendEnvelope};
 pub use copy::Copied;
-pub use folders::{ListReturn, Selecting, StatusItem};
+pub use folders::{ListReturn, Selecting, StatusItem, Subscription};
 pub use idle::Listen;
 pub use login::{Entered, Entry};
+pub use metadata::{Annotated, Annotation, Annotations, Depth};
+pub use quota::Quota;
 pub use select::{Select, Selected};
 pub use store::Change;
 

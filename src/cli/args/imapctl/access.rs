@@ -6,7 +6,8 @@ use clap::{Args, Subcommand, ValueHint};
 
 use super::super::values::{path, word};
 use super::folder_name::FolderName;
-use super::values::{Depth, QuotaLimit, annotation};
+use super::values::{Depth, QuotaLimit, annotation, rights};
+use crate::imap::session::RightsChange;
 
 /// `imapctl acl …`, RFC 4314.
 #[derive(Clone, Debug, Subcommand)]
@@ -40,8 +41,8 @@ pub struct AclSet {
     #[arg(value_name = "WHO", value_parser = word, allow_hyphen_values = true)]
     pub who: String,
     /// Letters such as lrswi; +x adds to what there is, -x takes from it.
-    #[arg(value_name = "RIGHTS", value_parser = word, allow_hyphen_values = true)]
-    pub rights: String,
+    #[arg(value_name = "RIGHTS", value_parser = rights, allow_hyphen_values = true)]
+    pub rights: RightsChange,
     /// Print what would be done, and change nothing.
     #[arg(long)]
     pub dry_run: bool,

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use super::super::values::size;
+use crate::imap::session::RightsChange;
 use crate::imap::{Flag, Mailbox, PartNumber, SpecialUse};
 use crate::mail::sort::Criteria;
 
@@ -30,6 +31,11 @@ pub(super) fn special_use(text: &str) -> Result<SpecialUse, String> {
         let names = SpecialUse::ALL.iter().map(|of| of.at_name().trim_start_matches('@'));
         format!("it must be one of {}", names.collect::<Vec<_>>().join(", "))
     })
+}
+
+/// Rights to set, add or take away (RFC 4314 section 2.1).
+pub(super) fn rights(text: &str) -> Result<RightsChange, String> {
+    RightsChange::parse(text).map_err(|error| error.to_string())
 }
 
 /// An annotation's name (RFC 5464 section 4.1).

@@ -46,6 +46,11 @@ pub(super) fn line(told: &Told<'_>) -> Option<(Severity, Line)> {
             let line = start("rights").folder("folder", &change.folder).add("identifier", change.identifier);
             (line.add("rights", change.rights.unwrap_or_default()), change.mode)
         }
+        What::QuotaChange(change) => {
+            let line = start("quota").add("root", change.root).add("resource", change.resource);
+            let limit = change.limit.map_or_else(|| "none".to_owned(), |limit| limit.to_string());
+            (line.add("limit", &limit), change.mode)
+        }
         What::MetadataChange(metadata, mode) => {
             let line = start("metadata");
             let line = metadata.folder.iter().fold(line, |line, folder| line.folder("folder", folder));

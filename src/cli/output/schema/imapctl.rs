@@ -168,6 +168,15 @@ fn administration() -> Vec<Line> {
                 .sometimes("optional", texts()),
         ),
         line("quota", "A limit; usage and limit of STORAGE are in units of 1024 octets.", start().quota()),
+        line(
+            "quota_change",
+            "A limit was changed, or lifted if limit is null; that of STORAGE is in units of 1024 octets.",
+            start()
+                .always("root", text())
+                .always("resource", text())
+                .always("limit", json!({ "type": ["integer", "null"], "minimum": 0 }))
+                .mode(),
+        ),
         line("metadata", "An annotation.", start().metadata()),
         line("metadata_change", "An annotation was set, or removed if value is null.", start().metadata().mode()),
     ]

@@ -3,8 +3,9 @@
 use super::super::shown;
 use super::{folder_name, shown_bytes};
 use crate::cli::output::record::imapctl::{
-    AclChange, Appended, FolderAction, FolderChange, Marked, Metadata, Mode, Place, Removed, Transferred,
+    AclChange, Appended, FolderAction, FolderChange, Marked, Metadata, Mode, Place, QuotaChange, Removed, Transferred,
 };
+use crate::cli::output::table::octets;
 
 /// How many ranges of UIDs a line names.
 const RANGES: usize = 20;
@@ -68,6 +69,20 @@ pub(super) fn acl(change: &AclChange<'_>) -> String {
         None => format!("{folder}: {identifier} is no longer named"),
     };
     would(line, change.mode)
+}
+
+pub(super) fn quota(change: &QuotaChange<'_>) -> String {
+    let limit = change.limit.map_or_else(|| "no limit".to_owned(), |limit| amount(change.resource, limit));
+    let root = if change.root.is_empty() { "\"\"".to_owned() } else { shown(change.root) };
+    would(format!("{root}: {} {limit}", shown(change.resource)), change.mode)
+}
+
+/// How much of a resource, as people say it.
+pub(super) fn amount(resource: &str, count: u64) -> String {
+    match resource.eq_ignore_ascii_case("STORAGE") {
+        true => octets(count.saturating_mul(1024)),
+        false => count.to_string(),
+    }
 }
 
 pub(super) fn metadata(metadata: &Metadata<'_>) -> String {

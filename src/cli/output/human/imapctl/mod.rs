@@ -10,7 +10,7 @@ pub(super) use folders::Columns;
 
 use super::{GAP, Human, SIZE, Screen, Table, shown};
 use crate::cli::output::record::imapctl::{Name, Quota, Reply, Told, What};
-use crate::cli::output::table::{cut, fit, octets, width};
+use crate::cli::output::table::{cut, fit, width};
 
 /// The longest names of resources.
 const RESOURCE: usize = 10;
@@ -37,6 +37,7 @@ impl Human {
             What::AclChange(change) => change::acl(change),
             What::Rights(rights) => rights::rights(rights),
             What::Quota(quota) => self.quota(quota),
+            What::QuotaChange(change) => change::quota(change),
             What::Metadata(metadata) => change::metadata(metadata),
             What::MetadataChange(metadata, mode) => change::metadata_change(metadata, *mode),
             What::Reply(reply) => self.reply(reply),
@@ -56,10 +57,7 @@ impl Human {
                 "%"
             )
         });
-        let amount = |count: u64| match quota.resource.eq_ignore_ascii_case("STORAGE") {
-            true => octets(count.saturating_mul(1024)),
-            false => count.to_string(),
-        };
+        let amount = |count: u64| change::amount(&quota.resource, count);
         let front = format!(
             "{}{GAP}{:>SIZE$}{GAP}{:>SIZE$}{GAP}{:>5.1}{GAP}",
             self.column(&shown(&quota.resource), RESOURCE),

@@ -230,6 +230,10 @@ fn rights_limits_and_annotations() {
     let quota = Quota { resource: "STORAGE".into(), usage: 512, limit: 1024, ..Quota::default() };
     let text = stream(What::Quota(&quota));
     assert!(text.ends_with("STORAGE      512K   1.0M   50.0  \"\"\n"), "{text}");
+    let change = QuotaChange { root: "", resource: "STORAGE", limit: Some(2048), mode: Mode::Done };
+    assert_eq!(stream(What::QuotaChange(change)), "\"\": STORAGE 2.0M\n");
+    let change = QuotaChange { root: "a\x1b", resource: "MESSAGE", limit: None, mode: Mode::DryRun };
+    assert_eq!(stream(What::QuotaChange(change)), "would: a^[: MESSAGE no limit\n");
     let metadata = Metadata { folder: None, entry: "/private/comment", value: Some(b"a\x1b") };
     assert_eq!(stream(What::Metadata(metadata)), "/private/comment: a^[\n");
     let none = Metadata { folder: Some("a".into()), value: None, ..metadata };

@@ -2,7 +2,9 @@
 
 use super::super::object::Object;
 use super::start;
-use crate::cli::output::record::imapctl::{AclChange, Appended, FolderChange, Marked, Removed, Told, Transferred};
+use crate::cli::output::record::imapctl::{
+    AclChange, Appended, FolderChange, Marked, QuotaChange, Removed, Told, Transferred,
+};
 
 pub(super) fn folder(told: &Told<'_>, change: &FolderChange<'_>) -> Object {
     let object = start(told, "folder_change").text("change", change.action.word()).named("folder", &change.folder);
@@ -53,4 +55,13 @@ pub(super) fn acl(told: &Told<'_>, change: &AclChange<'_>) -> Object {
         .text("identifier", change.identifier)
         .text_or_null("rights", change.rights)
         .mode(change.mode)
+}
+
+pub(super) fn quota(told: &Told<'_>, change: &QuotaChange<'_>) -> Object {
+    let object = start(told, "quota_change").text("root", change.root).text("resource", change.resource);
+    match change.limit {
+        Some(limit) => object.number("limit", limit),
+        None => object.null("limit"),
+    }
+    .mode(change.mode)
 }

@@ -28,6 +28,7 @@ pub(super) fn lines(told: &Told<'_>) -> String {
         What::AclChange(change) => change::acl(told, change).line(),
         What::Rights(rights) => look::rights(told, rights).line(),
         What::Quota(quota) => start(told, "quota").quota(quota).line(),
+        What::QuotaChange(change) => change::quota(told, change).line(),
         What::Metadata(metadata) => start(told, "metadata").metadata(metadata).line(),
         What::MetadataChange(metadata, mode) => start(told, "metadata_change").metadata(metadata).mode(*mode).line(),
         What::Result(result) => many::result(told, result).line(),

@@ -183,3 +183,16 @@ pub struct AclChange<'a> {
     /// Whether it was done.
     pub mode: Mode,
 }
+
+/// A limit was changed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct QuotaChange<'a> {
+    /// What has the limit; often empty.
+    pub root: &'a str,
+    /// Of what: `STORAGE` in units of 1024 octets, `MESSAGE`, `MAILBOX`, …
+    pub resource: &'a str,
+    /// How much there may be now; `None` if there is no limit any more.
+    pub limit: Option<u64>,
+    /// Whether it was done.
+    pub mode: Mode,
+}

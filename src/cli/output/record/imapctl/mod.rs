@@ -9,7 +9,7 @@ mod many;
 mod server;
 
 pub use change::{
-    AclChange, Appended, FolderAction, FolderChange, Marked, Mode, Removal, Removed, Transfer, Transferred,
+    AclChange, Appended, FolderAction, FolderChange, Marked, Mode, QuotaChange, Removal, Removed, Transfer, Transferred,
 };
 pub use look::{
     AclEntry, Address, Counts, Folder, Found, HeaderField, HeaderView, Message, Metadata, Node, Part, Quota, Rights,
@@ -86,6 +86,8 @@ pub enum What<'a> {
     Rights(Rights<'a>),
     /// A limit and how much of it is used (RFC 9208).
     Quota(&'a Quota),
+    /// A limit was changed.
+    QuotaChange(QuotaChange<'a>),
     /// An annotation (RFC 5464).
     Metadata(Metadata<'a>),
     /// An annotation was set or removed.

@@ -194,6 +194,8 @@ fn administration(name: Name<'_>, tell: &mut dyn FnMut(What<'_>)) {
     }));
     let quota = Quota { folder: full(name, "INBOX".into()), resource: "STORAGE".into(), ..Quota::default() };
     tell(What::Quota(&quota));
+    let change = QuotaChange { root: "", resource: "STORAGE", limit: full(name, 512), mode: Mode::Done };
+    tell(What::QuotaChange(change));
     let metadata = Metadata { folder: full(name, name), entry: "/private/comment", value: full(name, RAW) };
     tell(What::Metadata(metadata));
     tell(What::MetadataChange(metadata, Mode::DryRun));
