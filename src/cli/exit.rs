@@ -209,7 +209,9 @@ fn is_of_message(rejection: &Rejection) -> bool {
 /// Whether an IMAP command is about a folder that somebody named.
 fn names_folder(verb: &str) -> bool {
     matches!(verb, "SELECT" | "EXAMINE" | "STATUS" | "APPEND" | "DELETE" | "RENAME" | "SUBSCRIBE" | "UNSUBSCRIBE")
-        || matches!(verb, "COPY" | "MOVE" | "UID COPY" | "UID MOVE" | "REPLACE" | "UID REPLACE" | "MYRIGHTS" | "GETACL")
+        || matches!(verb, "COPY" | "MOVE" | "UID COPY" | "UID MOVE" | "REPLACE" | "UID REPLACE")
+        || matches!(verb, "MYRIGHTS" | "GETACL" | "SETACL" | "DELETEACL" | "LISTRIGHTS")
+        || matches!(verb, "GETQUOTAROOT" | "GETMETADATA" | "SETMETADATA")
 }
 
 /// Quirk: Cyrus, Exchange and servers older than RFC 5530 say in the text alone that a folder is not there.

@@ -4,6 +4,7 @@ use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -85,6 +86,8 @@ impl Cyrus {
             command.arg(option).arg(dir.path().join(file));
         }
         let said = fs::File::create(dir.path().join("said")).unwrap();
+        // When it ends it ends its whole process group, which is not to be that of other tests' servers.
+        command.process_group(0);
         command.arg("-D").stdin(Stdio::null()).stdout(said.try_clone().unwrap()).stderr(said);
         let mut cyrus = Self { master: command.spawn().unwrap(), dir, imap, imaps };
         if cyrus.answers() {

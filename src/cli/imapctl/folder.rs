@@ -74,25 +74,24 @@ fn subscribe(
     for name in &args.folders {
         let top = visit.resolve(job, name)?;
         let session = visit.session(job)?;
-        if args.recursive {
-            let family = Family::of(
-                session,
-                &top,
-                match subscription {
-                    Subscription::On => Selecting::Present,
-                    // Those that are gone are no less subscribed.
-                    Subscription::Off => Selecting::Subscribed,
-                },
-            )?;
-            folders.extend(
-                family
-                    .below
-                    .into_iter()
-                    .filter(|member| subscription == Subscription::Off || member.is_there())
-                    .map(|member| member.mailbox),
-            );
+        if !args.recursive {
+            folders.push(top);
+            continue;
         }
-        folders.push(top);
+        let selecting = match subscription {
+            Subscription::On => Selecting::Present,
+            // Those that are gone are no less subscribed.
+            Subscription::Off => Selecting::Subscribed,
+        };
+        let family = Family::of(session, &top, selecting)?;
+        let is_meant = |member: &Member| subscription == Subscription::Off || member.is_selectable;
+        let members = family.top.into_iter().chain(family.below).filter(is_meant);
+        let before = folders.len();
+        folders.extend(members.map(|member| member.mailbox));
+        if folders.len() == before {
+            // Of what is not there the server shall say so.
+            folders.push(top);
+        }
     }
     folders.sort();
     folders.dedup();

@@ -41,8 +41,9 @@ fn get(args: &MetadataGet, visit: &mut Visit, job: &Job<'_>) -> Result<(), Failu
     let annotations = visit.session(job)?.metadata(of, &entries, depth, args.max_size)?;
     let folder = mailbox.as_ref().map(Name::Mailbox);
     for Annotation { entry, value } in &annotations.found {
-        // What is above others has no value and was not asked for.
-        let is_asked = args.entries.iter().any(|asked| entry.eq_ignore_ascii_case(asked.as_bytes()));
+        // What is looked below need have no value of its own.
+        let is_asked = depth == session::Depth::Zero
+            && args.entries.iter().any(|asked| entry.eq_ignore_ascii_case(asked.as_bytes()));
         if value.is_some() || is_asked {
             let entry = String::from_utf8_lossy(entry);
             job.tell(What::Metadata(Metadata { folder, entry: &entry, value: value.as_deref() }));
@@ -51,7 +52,7 @@ fn get(args: &MetadataGet, visit: &mut Visit, job: &Job<'_>) -> Result<(), Failu
     // Servers need not say that there is nothing.
     let is_told =
         |asked: &String| annotations.found.iter().any(|told| told.entry.eq_ignore_ascii_case(asked.as_bytes()));
-    if annotations.longest_left_out.is_none() {
+    if annotations.longest_left_out.is_none() && depth == session::Depth::Zero {
         for entry in args.entries.iter().filter(|asked| !is_told(asked)) {
             job.tell(What::Metadata(Metadata { folder, entry, value: None }));
         }

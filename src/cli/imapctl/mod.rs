@@ -104,7 +104,7 @@ fn visit(run: &Run, job: &Job<'_>) -> Result<Exit, Failure> {
 
 /// Does what a command says, with the connection that there is, or one that is made when it is needed.
 fn command(command: &Command, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, Failure> {
-    match command {
+    let done = match command {
         Command::Probe(args) => probe::run(args, visit, job),
         Command::Folders(args) => folders::run(args, visit, job),
         Command::Status(args) => status::run(args, visit, job),
@@ -127,5 +127,7 @@ fn command(command: &Command, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, 
         Command::Batch(args) => batch::run(args, visit, job),
         Command::Raw(args) => raw::run(args, visit, job),
         Command::Watch(args) => watch::run(args, visit, job),
-    }
+    };
+    visit.tell_alerts(job);
+    done
 }

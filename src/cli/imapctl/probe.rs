@@ -37,7 +37,7 @@ pub(super) fn run(args: &ProbeArgs, visit: &mut Visit, job: &Job<'_>) -> Result<
         }
     };
     let mut probe = first_part(job, account, &reached, now);
-    let met = second_part(account, reached, &mut probe);
+    let met = second_part(job, account, reached, &mut probe);
     job.output().record(&Record::Probe(&probe));
     met?;
     match (args.warn_days, &probe.tls) {
@@ -107,7 +107,7 @@ fn told(choice: sasl::Choice) -> Choice {
 }
 
 /// What can be told after the login, or without one what the server says to those who do not log in.
-fn second_part(account: &Account, reached: Reached, probe: &mut Probe) -> Result<()> {
+fn second_part(job: &Job<'_>, account: &Account, reached: Reached, probe: &mut Probe) -> Result<()> {
     let before_tls = reached.before_tls.clone();
     let is_member = match &reached.session {
         Opened::NotAuthenticated(session) => account.access().logs_in(&session.offer(), &session.channel()),
@@ -125,6 +125,9 @@ fn second_part(account: &Account, reached: Reached, probe: &mut Probe) -> Result
         }
     };
     let told = ask(&mut session, before_tls.as_ref(), is_member);
+    for alert in session.take_alerts() {
+        job.warn(&format!("the server says: {alert}"));
+    }
     let (server, met) = told;
     probe.facts = Facts::Imap(Box::new(server));
     if met.is_ok() {
@@ -169,8 +172,12 @@ fn revision(capabilities: Option<&Capabilities>) -> &'static str {
     }
 }
 
-/// What the server has without naming it.
+/// What the server has without naming it; of IMAP4rev2 beside the older revision, what it has once that is enabled.
 fn implied(capabilities: &Capabilities) -> Vec<String> {
+    let mut capabilities = capabilities.clone();
+    if capabilities.announces(crate::imap::Extension::Imap4rev2) {
+        capabilities.enable([b"IMAP4rev2".as_slice()]);
+    }
     let whole = capabilities.extensions().filter(|extension| !capabilities.announces(*extension));
     let mut implied: Vec<String> = whole.map(|extension| extension.name().to_owned()).collect();
     if capabilities.is_rev2() {
@@ -188,7 +195,7 @@ fn implied(capabilities: &Capabilities) -> Vec<String> {
 /// What the server has and imapctl makes use of.
 fn used(capabilities: &Capabilities) -> Vec<String> {
     let used = capabilities.extensions().filter(|extension| interview::USED.contains(extension));
-    used.map(|extension| extension.name().to_owned()).collect()
+    used.map(|extension| extension.name().trim_end_matches('=').to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -206,8 +213,9 @@ mod tests {
         assert!(!rev2.contains(&"MOVE".to_owned()) && !rev2.contains(&"IMAP4rev2".to_owned()), "{rev2:?}");
         assert!(!implied(&parse("IMAP4rev2 BINARY")).contains(&"BINARY (FETCH only)".to_owned()));
         // Beside the older one it is to be enabled first.
-        let both = parse("IMAP4rev1 IMAP4rev2");
-        assert_eq!((revision(Some(&both)), implied(&both)), ("IMAP4rev1", Vec::new()));
+        let both = parse("IMAP4rev1 IMAP4rev2 MOVE");
+        assert_eq!((revision(Some(&both)), implied(&both)), ("IMAP4rev1", rev2));
+        assert!(!used(&both).contains(&"UIDPLUS".to_owned()));
         assert_eq!(revision(Some(&parse("IMAP4rev2"))), "IMAP4rev2");
         let used = used(&parse("IMAP4rev1 UIDPLUS CONVERT XUNKNOWN URLAUTH"));
         assert_eq!(used, ["IMAP4rev1", "UIDPLUS"]);

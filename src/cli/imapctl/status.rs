@@ -8,8 +8,10 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::record::imapctl::{Name, Status, What};
 use crate::imap::Mailbox;
 use crate::imap::grammar::Data;
+use crate::imap::session::StatusItem;
 use crate::text::sanitize;
 
+/// One trip after the login, and one more where folders have lasting identifiers (RFC 8474).
 pub(super) fn run(args: &StatusArgs, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, Failure> {
     let folders = args.folders.iter().map(|folder| visit.resolve(job, folder)).collect::<Result<Vec<Mailbox>, _>>()?;
     let session = visit.session(job)?;
@@ -23,6 +25,18 @@ pub(super) fn run(args: &StatusArgs, visit: &mut Visit, job: &Job<'_>) -> Result
         }
         Ok(())
     })?;
+    // Asked for alone: the reason is in `Session::status_items`. What the server refuses of it was refused above.
+    let ids = session.status_items(&[StatusItem::MailboxId]);
+    if !ids.is_empty() {
+        session.status(&folders, &ids, &mut |data: &Data<'_>| {
+            if let Data::MailboxStatus(told) = data
+                && let Some(status) = found.iter_mut().find(|status| status.mailbox == told.mailbox)
+            {
+                status.items.mailbox_id = told.items.mailbox_id.clone().or(status.items.mailbox_id.take());
+            }
+            Ok(())
+        })?;
+    }
     // In the order they were asked for, whatever order the server answers in.
     for folder in &folders {
         if let Some(status) = found.iter().find(|status| status.mailbox == *folder) {

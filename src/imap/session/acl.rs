@@ -86,13 +86,11 @@ fn modern(word: &[u8], all: &[u8]) -> Vec<char> {
     let mut letters = Vec::new();
     for letter in word.iter().map(|octet| char::from(*octet)) {
         match OBSOLETE.iter().find(|(old, ..)| *old == letter) {
-            Some((_, members, signs)) => {
-                if !all.iter().any(|octet| signs.contains(char::from(*octet))) {
-                    letters.extend(members.chars());
-                }
+            Some((_, members, signs)) if !all.iter().any(|octet| signs.contains(char::from(*octet))) => {
+                letters.extend(members.chars());
             }
             None if letter.is_ascii_lowercase() || letter.is_ascii_digit() => letters.push(letter),
-            None => {}
+            _ => {}
         }
     }
     letters

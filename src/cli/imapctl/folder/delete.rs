@@ -137,7 +137,10 @@ fn delete(session: &mut Session<Authenticated>, doomed: &[Doomed], job: &Job<'_>
                 exits.push(Exit::OK);
             }
             // Quirk: on Dovecot a name without mail is gone with the last folder below it.
-            Err(Error::Rejected(_)) if !is_selectable => {}
+            Err(error @ Error::Rejected(_)) if !is_selectable && Exit::of(&error) == Exit::NO_INPUT => {
+                tell(one, Mode::Done, job);
+                exits.push(Exit::OK);
+            }
             Err(error @ Error::Rejected(_)) => {
                 kept.push(mailbox);
                 exits.push(job.fault(error, Some(Name::Mailbox(mailbox)), None));

@@ -14,7 +14,6 @@ pub(super) const USED: &[Extension] = &[
     Extension::Imap4rev1,
     Extension::Imap4rev2,
     Extension::StartTls,
-    Extension::LoginDisabled,
     Extension::SaslIr,
     Extension::LiteralPlus,
     Extension::LiteralMinus,

@@ -130,6 +130,9 @@ pub(super) fn of(
     if let Some(prefix) = prefix.map(|namespace| namespace.prefix.as_str()).filter(|prefix| !prefix.is_empty()) {
         found.push(format!("names of new folders must begin with {prefix}"));
     }
+    if capabilities.announces(Extension::Imap4rev2) && !capabilities.is_rev2() {
+        found.push("IMAP4rev2 is to be enabled before what it implies is there; imapctl speaks IMAP4rev1".into());
+    }
     if capabilities.has(Extension::Utf8Only) {
         found.push("nothing but UTF-8 is spoken (UTF8=ONLY), which is to be enabled first".into());
     }

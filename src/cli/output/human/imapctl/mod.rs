@@ -8,12 +8,14 @@ mod rights;
 
 pub(super) use folders::Columns;
 
-use super::{GAP, Human, SIZE, Screen, Table, shown};
+use super::{GAP, Human, Screen, Table, shown};
 use crate::cli::output::record::imapctl::{Name, Quota, Reply, Told, What};
 use crate::cli::output::table::{cut, fit, width};
 
 /// The longest names of resources.
 const RESOURCE: usize = 10;
+/// `1000000000`.
+const AMOUNT: usize = 10;
 
 impl Human {
     /// A result as text; what is not for standard output is empty.
@@ -50,7 +52,7 @@ impl Human {
     fn quota(&self, quota: &Quota) -> String {
         let mut out = self.heading(Table::Quota, || {
             format!(
-                "{}{GAP}{:>SIZE$}{GAP}{:>SIZE$}{GAP}{:>5}{GAP}ROOT",
+                "{}{GAP}{:>AMOUNT$}{GAP}{:>AMOUNT$}{GAP}{:>5}{GAP}ROOT",
                 fit("RESOURCE", RESOURCE),
                 "USED",
                 "LIMIT",
@@ -59,7 +61,7 @@ impl Human {
         });
         let amount = |count: u64| change::amount(&quota.resource, count);
         let front = format!(
-            "{}{GAP}{:>SIZE$}{GAP}{:>SIZE$}{GAP}{:>5.1}{GAP}",
+            "{}{GAP}{:>AMOUNT$}{GAP}{:>AMOUNT$}{GAP}{:>5.1}{GAP}",
             self.column(&shown(&quota.resource), RESOURCE),
             amount(quota.usage),
             amount(quota.limit),

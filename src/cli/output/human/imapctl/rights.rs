@@ -29,7 +29,8 @@ pub(super) fn rights(rights: &Rights<'_>) -> String {
     let who = rights.identifier.map(|identifier| format!("{} ", shown(identifier))).unwrap_or_default();
     let meaning = words(rights.rights);
     let meaning = if meaning.is_empty() { meaning } else { format!(" ({meaning})") };
-    let mut line = format!("{}: {who}{}{meaning}", folder_name(&rights.folder), shown(rights.rights));
+    let letters = if rights.rights.is_empty() { "no rights".to_owned() } else { shown(rights.rights) };
+    let mut line = format!("{}: {who}{letters}{meaning}", folder_name(&rights.folder));
     if let Some(optional) = rights.optional {
         line += &format!("; can be given {}", shown(&optional.join(" ")));
     }

@@ -229,7 +229,7 @@ fn rights_limits_and_annotations() {
     assert!(text.ends_with("-ann                  lr             see, read\n"), "{text}");
     let quota = Quota { resource: "STORAGE".into(), usage: 512, limit: 1024, ..Quota::default() };
     let text = stream(What::Quota(&quota));
-    assert!(text.ends_with("STORAGE      512K   1.0M   50.0  \"\"\n"), "{text}");
+    assert!(text.ends_with("STORAGE           512K        1.0M   50.0  \"\"\n"), "{text}");
     let change = QuotaChange { root: "", resource: "STORAGE", limit: Some(2048), mode: Mode::Done };
     assert_eq!(stream(What::QuotaChange(change)), "\"\": STORAGE 2.0M\n");
     let change = QuotaChange { root: "a\x1b", resource: "MESSAGE", limit: None, mode: Mode::DryRun };

@@ -9,7 +9,7 @@ use super::Quota;
 pub struct Server {
     /// What is spoken: `IMAP4rev2` or `IMAP4rev1`.
     pub revision: String,
-    /// Capabilities that are not named because the revision implies them.
+    /// Capabilities that are not named because others imply them; those of IMAP4rev2 also where that is to be enabled first.
     pub implied: Vec<String>,
     /// Capabilities that imapctl makes use of.
     pub used: Vec<String>,
