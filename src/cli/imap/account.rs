@@ -48,7 +48,7 @@ impl Account {
     }
 
     /// The same server for a look at what it presents although it was refused: nothing is verified, and nobody logs in.
-    pub(super) fn unverified(&self) -> Result<Self> {
+    pub(crate) fn unverified(&self) -> Result<Self> {
         Ok(Self { access: self.access.unverified()? })
     }
 

@@ -21,7 +21,6 @@ pub(super) fn query(words: &Words) -> Result<Query> {
 
 /// The UIDs that are meant. Those of a query are there; those that were typed need not be, but `*` and what is open towards it
 /// is settled: `20:*` never means a message below 20.
-#[allow(dead_code, reason = "commands are joined one by one")]
 pub(super) fn uids(words: &Words, folder: &mut Selected<'_>) -> Result<UidSet, Failure> {
     match words {
         Words::Uids(uids) if !uids.has_star() => Ok(uids.clone()),

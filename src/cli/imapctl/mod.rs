@@ -37,7 +37,6 @@ mod show;
 mod sorted;
 mod status;
 mod threads;
-#[allow(dead_code, reason = "commands are joined one by one")]
 mod visit;
 mod watch;
 

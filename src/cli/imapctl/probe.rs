@@ -8,12 +8,12 @@ use std::time::SystemTime;
 
 use interview::Interview;
 
-use super::connect::{Account, Arrived, Reached};
 use super::job::Job;
 use super::visit::Visit;
 use crate::cli::args::imapctl::ProbeArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::expiry::{days_left, ends_within};
+use crate::cli::imap::account::{Account, Arrived, Reached};
 use crate::cli::output::Record;
 use crate::cli::output::record::imapctl::Server;
 use crate::cli::output::record::{Choice, Facts, Probe};

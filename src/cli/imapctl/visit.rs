@@ -5,7 +5,6 @@ use crate::cli::args::imapctl::FolderName;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::imap::account::{Account, Arrived};
 use crate::cli::imap::uses::{Uses, uses};
-use crate::cli::output::record::Timings;
 use crate::error::{Error, Result};
 use crate::imap::session::{Authenticated, Entry};
 use crate::imap::{Access, Mailbox, Select, Selected, Session, SpecialUse, UidValidity};
@@ -15,7 +14,6 @@ use crate::imap::{Access, Mailbox, Select, Selected, Session, SpecialUse, UidVal
 pub(super) struct Visit {
     account: Option<Account>,
     session: Option<Session<Authenticated>>,
-    timings: Timings,
     /// What folders are for, once it was asked.
     uses: Option<Uses>,
 }
@@ -110,11 +108,6 @@ impl Visit {
         }
     }
 
-    /// How long each stage of connecting took.
-    pub(super) fn timings(&self) -> &Timings {
-        &self.timings
-    }
-
     /// Tells what the server wants a person to read.
     pub(super) fn tell_alerts(&mut self, job: &Job<'_>) {
         for alert in self.session.iter_mut().flat_map(Session::take_alerts) {
@@ -123,6 +116,7 @@ impl Visit {
     }
 
     /// Whether the connection is there and in step.
+    #[allow(dead_code, reason = "the shell of raw asks")]
     pub(super) fn is_connected(&self) -> bool {
         self.session.is_some()
     }
@@ -177,8 +171,7 @@ impl Visit {
 
     /// Connects. The inner error is the folder's, and leaves the session.
     fn connect(&mut self, job: &Job<'_>, entry: &Entry) -> Result<Result<()>> {
-        let Arrived { entered, timings, .. } = self.another(job, entry)?;
-        self.timings = timings;
+        let Arrived { entered, .. } = self.another(job, entry)?;
         self.session = Some(entered.session);
         Ok(entered.mailbox)
     }
