@@ -85,14 +85,22 @@ enum Part {
     /// A string that is never shown.
     Secret(Secret),
     Mailbox(Mailbox),
+    /// A literal as somebody wrote it.
+    Literal(Vec<u8>),
+    /// Words that stand on the wire as they are and are never shown.
+    Hidden(Secret),
+    /// A literal that is never shown, nor how long it is.
+    HiddenLiteral(Secret),
 }
 
 impl fmt::Debug for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => write!(f, "{}", crate::text::sanitize(text)),
-            Self::String(text) | Self::Literal8(text) => write!(f, "{:?}", crate::text::sanitize(text)),
-            Self::Secret(_) => f.write_str(crate::secret::MASK),
+            Self::String(text) | Self::Literal8(text) | Self::Literal(text) => {
+                write!(f, "{:?}", crate::text::sanitize(text))
+            }
+            Self::Secret(_) | Self::Hidden(_) | Self::HiddenLiteral(_) => f.write_str(crate::secret::MASK),
             Self::Mailbox(mailbox) => write!(f, "{mailbox:?}"),
         }
     }
@@ -230,6 +238,36 @@ impl Command {
         self
     }
 
+    /// A command whose text somebody has written; `verb` is what errors call it.
+    pub(super) fn written(verb: &'static str, text: &str) -> Self {
+        Self { verb, patience: Patience::Plain, parts: vec![Part::Text(text.as_bytes().to_vec())] }
+    }
+
+    /// More of what somebody has written.
+    #[must_use]
+    pub(super) fn text_as_written(mut self, text: &str, is_secret: bool) -> Self {
+        match is_secret {
+            true => self.parts.push(Part::Hidden(Secret::new(text.as_bytes()))),
+            false => self.text(text.as_bytes()),
+        }
+        self
+    }
+
+    /// A literal that somebody has written, announced right behind the text before it.
+    #[must_use]
+    pub(super) fn literal_as_written(mut self, octets: &[u8], is_secret: bool) -> Self {
+        self.parts.push(match is_secret {
+            true => Part::HiddenLiteral(Secret::new(octets)),
+            false => Part::Literal(octets.to_vec()),
+        });
+        self
+    }
+
+    /// Whether it can be sent at all; fails as sending it would.
+    pub(super) fn check(&self) -> Result<()> {
+        self.encode(b"", Dialect::default()).map(drop)
+    }
+
     fn text(&mut self, text: &[u8]) {
         match self.parts.last_mut() {
             Some(Part::Text(last)) => last.extend_from_slice(text),
@@ -250,19 +288,23 @@ impl Command {
         encoder.last.text.extend_from_slice(tag);
         encoder.text(b" ");
         for part in &self.parts {
-            if encoder.last.secret.is_some() {
+            if encoder.last.secret.is_some() && !matches!(part, Part::HiddenLiteral(_)) {
                 return Err(Error::InvalidInput("nothing can follow the secret of a command".into()));
             }
             match part {
                 Part::Text(text) => {
-                    if memchr::memchr3(b'\r', b'\n', 0, text).is_some() {
-                        return Err(Error::InvalidInput("a command cannot hold a line break or a NUL".into()));
-                    }
+                    one_line(text)?;
                     encoder.text(text);
                 }
                 Part::String(text) => encoder.string(text)?,
                 Part::Literal8(octets) => encoder.literal(octets, b"~", false),
+                Part::Literal(octets) => encoder.literal(octets, b"", false),
                 Part::Secret(secret) => encoder.secret(secret)?,
+                Part::Hidden(secret) => {
+                    one_line(secret.expose())?;
+                    encoder.last.secret = Some(secret.clone());
+                }
+                Part::HiddenLiteral(secret) => encoder.hidden_literal(secret),
                 Part::Mailbox(mailbox) => {
                     let name = mailbox.to_wire(dialect.names);
                     match name.iter().all(|octet| is_astring_char(*octet)) && !name.is_empty() {
@@ -310,6 +352,22 @@ impl Encoder {
         Ok(())
     }
 
+    fn hidden_literal(&mut self, octets: &Secret) {
+        match self.last.secret.take() {
+            None => self.literal(octets.expose(), b"", true),
+            Some(before) => {
+                // The announcement goes behind what is hidden already.
+                let text = std::mem::take(&mut self.last.text);
+                self.last.text = before.expose().to_vec();
+                self.literal(octets.expose(), b"", true);
+                if let Some(chunk) = self.chunks.last_mut() {
+                    let hidden = Zeroizing::new(std::mem::replace(&mut chunk.text, text));
+                    chunk.secret = Some(Secret::new(hidden.as_slice()));
+                }
+            }
+        }
+    }
+
     fn literal(&mut self, octets: &[u8], prefix: &[u8], is_secret: bool) {
         let waits = !self.dialect.literals.allows(octets.len() as u64);
         self.text(prefix);
@@ -346,6 +404,13 @@ fn quoted(text: &[u8]) -> Vec<u8> {
     }
     quoted.push(b'"');
     quoted
+}
+
+fn one_line(text: &[u8]) -> Result<()> {
+    match memchr::memchr3(b'\r', b'\n', 0, text) {
+        None => Ok(()),
+        Some(_) => Err(Error::InvalidInput("a command cannot hold a line break or a NUL".into())),
+    }
 }
 
 fn no_nul(text: &[u8]) -> Result<()> {

@@ -349,7 +349,9 @@ impl Engine {
     }
 
     fn dispatch(&mut self, frame: &Frame, receiver: &mut dyn Receiver) -> Result<()> {
-        match grammar::response(frame, self.state.dialect.names) {
+        let response = grammar::response(frame, self.state.dialect.names);
+        receiver.response(frame, &response)?;
+        match response {
             Ok(Response::Data(data)) => {
                 self.heed(&data);
                 receiver.data(&data)

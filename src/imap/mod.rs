@@ -34,6 +34,7 @@ pub mod set;
 pub mod special_use;
 mod state;
 pub mod utf7;
+pub mod verbatim;
 
 pub use capability::{Capabilities, Extension};
 pub use command::Command;
@@ -49,3 +50,4 @@ pub use session::{Select, Selected, Session};
 pub use set::{SequenceSet, Set, UidSet};
 pub use special_use::SpecialUse;
 pub use state::{Access, Selection};
+pub use verbatim::{Piece, Verbatim};

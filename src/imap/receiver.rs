@@ -1,6 +1,7 @@
 //! Who takes what a server says.
 
-use super::grammar::{Data, Flaw, LiteralHead};
+use super::frame::Frame;
+use super::grammar::{Data, Flaw, LiteralHead, Response};
 use crate::error::Result;
 
 /// Takes the data that a server sends, asked for or not.
@@ -22,6 +23,11 @@ pub trait Receiver {
 
     /// Hears that a streamed literal has come whole.
     fn literal_end(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Hears of every response as it came and as it was read, completions and continuations too, before anything becomes of it.
+    fn response(&mut self, _frame: &Frame, _response: &std::result::Result<Response<'_>, Flaw>) -> Result<()> {
         Ok(())
     }
 

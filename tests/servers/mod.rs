@@ -22,6 +22,7 @@ mod letters;
 mod lmtp;
 mod looking;
 mod queue;
+mod raw_imap;
 mod send;
 mod visits;
 mod watch;

@@ -111,7 +111,7 @@ impl Home {
             .env("PATH", env::var_os("PATH").unwrap_or_else(|| OsString::from("/usr/bin:/bin")))
             .env("LC_ALL", "C.UTF-8")
             .env("RUST_BACKTRACE", "1");
-        Call { command, timeout: Duration::from_secs(60), input: None, stdout: None }
+        Call { command, timeout: Duration::from_secs(60), input: None, stdin: None, stdout: None }
     }
 }
 
@@ -178,6 +178,7 @@ pub(crate) struct Call {
     command: Command,
     timeout: Duration,
     input: Option<Vec<u8>>,
+    stdin: Option<Stdio>,
     stdout: Option<Stdio>,
 }
 
@@ -189,6 +190,12 @@ impl Call {
 
     pub(crate) fn stdin(mut self, input: &[u8]) -> Self {
         self.input = Some(input.to_vec());
+        self
+    }
+
+    /// Where stdin comes from, as it comes.
+    pub(crate) fn stdin_from(mut self, stdin: impl Into<Stdio>) -> Self {
+        self.stdin = Some(stdin.into());
         self
     }
 
@@ -217,7 +224,8 @@ impl Call {
 
     /// Starts it, for a test that wants to kill it.
     pub(crate) fn start(mut self) -> Running {
-        self.command.stdin(if self.input.is_some() { Stdio::piped() } else { Stdio::null() });
+        let stdin = self.stdin.take();
+        self.command.stdin(stdin.unwrap_or_else(|| if self.input.is_some() { Stdio::piped() } else { Stdio::null() }));
         self.command.stdout(self.stdout.unwrap_or_else(Stdio::piped)).stderr(Stdio::piped());
         let started = Instant::now();
         let mut child = self.command.spawn().unwrap();

@@ -1,5 +1,6 @@
 //! `imapctl batch`: many commands over one connection.
 
+use std::borrow::Cow;
 use std::io;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::lines::Lines;
 use crate::cli::output::record::imapctl::{CommandResult, What};
 use crate::error::{Error, Phase};
+use crate::imap::verbatim;
 
 pub(super) fn run(args: &BatchArgs, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, Failure> {
     let mut lines = Lines::of(&args.file).map_err(absent)?;
@@ -32,7 +34,7 @@ pub(super) fn run(args: &BatchArgs, visit: &mut Visit, job: &Job<'_>) -> Result<
                 (line.fault(failure, None, None), is_lost)
             }
         };
-        line.tell(What::Result(CommandResult { command: text.trim(), exit }));
+        line.tell(What::Result(CommandResult { command: &shown(text.trim()), exit }));
         job.absorb(&line);
         exits.push(exit);
         if is_lost {
@@ -47,6 +49,12 @@ pub(super) fn run(args: &BatchArgs, visit: &mut Visit, job: &Job<'_>) -> Result<
     Ok(Exit::combine(exits))
 }
 
+/// The line as it is told again. `raw` is refused here, but somebody may have written a password behind `raw LOGIN`.
+fn shown(line: &str) -> Cow<'_, str> {
+    let is_raw = line.split(|character: char| !character.is_alphanumeric()).any(|word| word == "raw");
+    if is_raw { verbatim::shown(line).into() } else { line.into() }
+}
+
 /// A file that is not there is missing input.
 fn absent(error: Error) -> Failure {
     match &error {
@@ -54,5 +62,17 @@ fn absent(error: Error) -> Failure {
             Failure { exit: Exit::NO_INPUT, ..error.into() }
         }
         _ => error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_not_told_again() {
+        assert_eq!(shown("raw LOGIN ann secret"), "raw LOGIN [secret]");
+        assert_eq!(shown("'raw' \"login ann secret"), "'raw' \"login [secret]");
+        assert_eq!(shown("search subject:login x"), "search subject:login x");
     }
 }

@@ -12,6 +12,7 @@ mod quota;
 mod search;
 mod select;
 mod store;
+mod verbatim;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -188,6 +189,11 @@ impl<State> Session<State> {
     /// Whether the server offers it, as far as it has said.
     pub fn has(&self, extension: Extension) -> bool {
         self.engine.state.has(extension)
+    }
+
+    /// How mailbox names are written now.
+    pub fn names(&self) -> super::mailbox::NameEncoding {
+        self.engine.state.dialect.names
     }
 
     /// What the TLS handshake settled; `None` in clear.

@@ -6,8 +6,8 @@ use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -19,8 +19,15 @@ use rustyline::{CompletionType, Config};
 use super::completion::{Completer, Vocabulary};
 use crate::cli::lines::Lines;
 use crate::error::{Error, Phase, Result};
-use crate::net::Timeouts;
 use crate::net::wait::{Interest, wait_one};
+use crate::net::{Deadline, Timeouts};
+
+/// What the thread rings for: a line is there, or names of mailboxes are wanted.
+const LINE: u8 = b'\n';
+const NAMES: u8 = b'?';
+
+/// How long a line that may be there already is waited for.
+const MOMENT: Duration = Duration::from_millis(20);
 
 /// How many lines are remembered.
 const REMEMBERED: usize = 1000;
@@ -33,6 +40,8 @@ const HISTORY: &str = "imapctl-raw-history";
 pub(super) struct Editor {
     source: Source,
     timeouts: Timeouts,
+    /// A line that is to be read again.
+    back: Option<String>,
 }
 
 #[derive(Debug)]
@@ -66,12 +75,12 @@ impl Editor {
     ///
     /// The history is in a file of the state directory, which is made; without one it ends with the session. That it cannot
     /// be read or written does not keep anybody from typing.
-    pub(super) fn open(vocabulary: Arc<dyn Vocabulary>, state_dir: Option<&Path>, timeouts: Timeouts) -> Result<Self> {
+    pub(super) fn open(commands: Vec<String>, state_dir: Option<&Path>, timeouts: Timeouts) -> Result<Self> {
         let source = match io::stdin().is_terminal() && io::stdout().is_terminal() {
-            true => Source::Terminal(Terminal::open(vocabulary, state_dir.map(|dir| dir.join(HISTORY)))?),
+            true => Source::Terminal(Terminal::open(commands, state_dir.map(|dir| dir.join(HISTORY)))?),
             false => Source::Plain(Lines::of_stdin()?),
         };
-        Ok(Self { source, timeouts })
+        Ok(Self { source, timeouts, back: None })
     }
 
     /// Whether somebody sits there and sees the prompt.
@@ -85,21 +94,80 @@ impl Editor {
     ///
     /// [`Error::Interrupted`] and [`Error::Timeout`] as they are; [`Error::InvalidInput`] for a line that is not UTF-8 or too
     /// long, where nobody edits.
-    pub(super) fn read(&mut self, prompt: &str, keep: Keep) -> Result<Input> {
+    pub(super) fn read(
+        &mut self,
+        prompt: &str,
+        keep: Keep,
+        mailboxes: &mut dyn FnMut() -> Vec<String>,
+    ) -> Result<Input> {
+        if let Some(line) = self.back.take() {
+            return Ok(Input::Line(line));
+        }
         let deadline = self.timeouts.deadline(Phase::Data("standard input"), Duration::MAX);
         match &mut self.source {
             Source::Plain(lines) => Ok(lines.next(&deadline)?.map_or(Input::End, Input::Line)),
             Source::Terminal(terminal) => {
-                let lost = || Error::io("reading the terminal", io::ErrorKind::BrokenPipe.into());
-                terminal.requests.send((prompt.to_owned(), keep)).map_err(|_| lost())?;
-                terminal.at_prompt = true;
-                wait_one(&terminal.answered, Interest::Read, &deadline)?;
-                let bell = rustix::io::read(&terminal.answered, &mut [0; 1]);
-                bell.map_err(|error| Error::io("reading the terminal", error.into()))?;
-                terminal.at_prompt = false;
-                terminal.answers.recv().map_err(|_| lost())?
+                terminal.ask(prompt, keep)?;
+                loop {
+                    if let Some(input) = terminal.heard(&deadline, mailboxes)? {
+                        return Ok(input);
+                    }
+                }
             }
         }
+    }
+
+    /// The next line if it is there already. Nothing is remembered of it.
+    pub(super) fn poll(&mut self, prompt: &str) -> Result<Option<Input>> {
+        let deadline = self.timeouts.deadline(Phase::Data("standard input"), MOMENT);
+        let read = match &mut self.source {
+            Source::Plain(lines) => lines.next(&deadline).map(|line| Some(line.map_or(Input::End, Input::Line))),
+            Source::Terminal(terminal) => {
+                if !terminal.at_prompt {
+                    terminal.ask(prompt, Keep::Nothing)?;
+                }
+                terminal.heard(&deadline, &mut Vec::new)
+            }
+        };
+        match read {
+            Err(Error::Timeout { budget: Some(_), .. }) => Ok(None),
+            read => read,
+        }
+    }
+
+    /// Has a line read again, as the next one.
+    pub(super) fn unread(&mut self, line: String) {
+        self.back = Some(line);
+    }
+}
+
+/// What is completed: commands at once, mailboxes once somebody wants one.
+struct Words {
+    commands: Vec<String>,
+    mailboxes: OnceLock<Vec<String>>,
+    /// Where to ask for them, and where they come from.
+    asked: Mutex<(OwnedFd, Receiver<Vec<String>>)>,
+}
+
+impl Vocabulary for Words {
+    fn commands(&self) -> Vec<String> {
+        self.commands.clone()
+    }
+
+    fn mailboxes(&self) -> Vec<String> {
+        if let Some(known) = self.mailboxes.get() {
+            return known.clone();
+        }
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let names = match rustix::io::write(&asked.0, &[NAMES]) {
+            Ok(_) => asked.1.recv().unwrap_or_default(),
+            Err(_) => Vec::new(),
+        };
+        // None are no answer: there is always INBOX.
+        if !names.is_empty() {
+            let _ = self.mailboxes.set(names.clone());
+        }
+        names
     }
 }
 
@@ -110,6 +178,7 @@ struct Terminal {
     answers: Receiver<Result<Input>>,
     /// Has an octet for each answer; its end comes with the thread's.
     answered: OwnedFd,
+    names: Sender<Vec<String>>,
     /// A line is being edited.
     at_prompt: bool,
     /// As the terminal was found.
@@ -117,12 +186,15 @@ struct Terminal {
 }
 
 impl Terminal {
-    fn open(vocabulary: Arc<dyn Vocabulary>, history: Option<PathBuf>) -> Result<Self> {
+    fn open(commands: Vec<String>, history: Option<PathBuf>) -> Result<Self> {
         let cannot = |error: io::Error| Error::io("preparing the terminal", error);
         let (answered, bell) =
             rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(|e| cannot(e.into()))?;
         let (requests, requested) = channel::<(String, Keep)>();
         let (answer, answers) = channel();
+        let (names, named) = channel();
+        let asked = Mutex::new((bell.try_clone().map_err(cannot)?, named));
+        let vocabulary = Arc::new(Words { commands, mailboxes: OnceLock::new(), asked });
         let edit = move || {
             let mut session = Session::new(vocabulary, history);
             while let Ok((prompt, keep)) = requested.recv() {
@@ -130,14 +202,39 @@ impl Terminal {
                     Ok(session) => session.read(&prompt, keep),
                     Err(error) => Err(Error::io("preparing the terminal", io::Error::other(error.to_string()))),
                 };
-                if answer.send(read).is_err() || rustix::io::write(&bell, b"\n").is_err() {
+                if answer.send(read).is_err() || rustix::io::write(&bell, &[LINE]).is_err() {
                     break;
                 }
             }
         };
         thread::Builder::new().name("line editor".into()).spawn(edit).map_err(cannot)?;
-        Ok(Self { requests, answers, answered, at_prompt: false, mode: tcgetattr(io::stdin()).ok() })
+        Ok(Self { requests, answers, answered, names, at_prompt: false, mode: tcgetattr(io::stdin()).ok() })
     }
+
+    /// Has a line edited.
+    fn ask(&mut self, prompt: &str, keep: Keep) -> Result<()> {
+        self.requests.send((prompt.to_owned(), keep)).map_err(|_| lost())?;
+        self.at_prompt = true;
+        Ok(())
+    }
+
+    /// What the thread rings for next; `None` if it wanted names of mailboxes, which it gets.
+    fn heard(&mut self, deadline: &Deadline, mailboxes: &mut dyn FnMut() -> Vec<String>) -> Result<Option<Input>> {
+        wait_one(&self.answered, Interest::Read, deadline)?;
+        let mut bell = [LINE];
+        let rung = rustix::io::read(&self.answered, &mut bell);
+        let rung = rung.map_err(|error| Error::io("reading the terminal", error.into()))?;
+        if rung > 0 && bell == [NAMES] {
+            self.names.send(mailboxes()).map_err(|_| lost())?;
+            return Ok(None);
+        }
+        self.at_prompt = false;
+        self.answers.recv().map_err(|_| lost())?.map(Some)
+    }
+}
+
+fn lost() -> Error {
+    Error::io("reading the terminal", io::ErrorKind::BrokenPipe.into())
 }
 
 impl Drop for Terminal {

@@ -2,24 +2,16 @@
 
 use super::editor::{Editor, Input, Keep};
 use crate::error::{Error, Result};
+use crate::imap::Piece;
 
 /// The largest literal that is typed, in octets; larger ones are for `imapctl append`.
 const MAX_LITERAL: usize = 16 * 1024 * 1024;
 
-/// A part of a command.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Part {
-    /// Text, without a line end; in front of a literal also without `{n}`.
-    Text(String),
-    /// A literal's octets; what was typed on several lines has CRLF between them.
-    Literal(Vec<u8>),
-}
-
 /// What was typed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Typed {
-    /// A command, which is never empty.
-    Command(Vec<Part>),
+    /// A command, which is never empty; what was typed of a literal on several lines has CRLF between them.
+    Command(Vec<Piece>),
     /// Nothing, or something that was given up.
     Nothing,
     /// There is no more.
@@ -29,10 +21,11 @@ pub(super) enum Typed {
 /// Reads a command. A line that ends in `{n}` is followed by n octets of a literal, and the rest of the command behind them.
 ///
 /// Fails with [`Error::InvalidInput`] if the input ends within a literal or if that is too large.
-pub(super) fn command(editor: &mut Editor, prompt: &str) -> Result<Typed> {
+/// `mailboxes` are asked for when somebody wants one completed.
+pub(super) fn command(editor: &mut Editor, prompt: &str, mailboxes: &mut dyn FnMut() -> Vec<String>) -> Result<Typed> {
     collect(&mut |more| match more {
-        false => editor.read(prompt, Keep::History),
-        true => editor.read("", Keep::Nothing),
+        false => editor.read(prompt, Keep::History, mailboxes),
+        true => editor.read("", Keep::Nothing, mailboxes),
     })
 }
 
@@ -49,7 +42,7 @@ fn collect(read: &mut dyn FnMut(bool) -> Result<Input>) -> Result<Typed> {
         if octets > MAX_LITERAL {
             return Err(Error::InvalidInput(format!("a literal of {octets} octets is too large to be typed")));
         }
-        parts.push(Part::Text(text.to_owned()));
+        parts.push(Piece::Text(text.to_owned()));
         let mut literal = Vec::new();
         let rest = loop {
             let line = match read(true)? {
@@ -78,11 +71,11 @@ fn collect(read: &mut dyn FnMut(bool) -> Result<Input>) -> Result<Typed> {
                 }
             }
         };
-        parts.push(Part::Literal(literal));
+        parts.push(Piece::Literal(literal));
         line = rest;
     }
     if !line.is_empty() {
-        parts.push(Part::Text(line));
+        parts.push(Piece::Text(line));
     }
     Ok(Typed::Command(parts))
 }
@@ -108,19 +101,19 @@ mod tests {
         })
     }
 
-    fn parts(lines: &[&str]) -> Vec<Part> {
+    fn parts(lines: &[&str]) -> Vec<Piece> {
         match typed(lines).unwrap() {
             Typed::Command(parts) => parts,
             other => panic!("{other:?}"),
         }
     }
 
-    fn text(text: &str) -> Part {
-        Part::Text(text.into())
+    fn text(text: &str) -> Piece {
+        Piece::Text(text.into())
     }
 
-    fn literal(octets: &str) -> Part {
-        Part::Literal(octets.into())
+    fn literal(octets: &str) -> Piece {
+        Piece::Literal(octets.into())
     }
 
     #[test]

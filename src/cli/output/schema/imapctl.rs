@@ -189,7 +189,7 @@ fn long_runs() -> Vec<Line> {
         line("result", "A line of a batch is done.", start().always("command", text()).always("exit", exit())),
         line(
             "reply",
-            "What the server said; text is all of it, fields is what was understood.",
+            "What the server said; text is all of it but for the omitted octets of large literals, fields is what was understood.",
             start()
                 .always("tag", text())
                 .always("status", json!({ "enum": ["ok", "no", "bad", "bye", "preauth", null] }))
@@ -197,7 +197,8 @@ fn long_runs() -> Vec<Line> {
                 .sometimes("data", text())
                 .sometimes("number", count())
                 .always("fields", json!({ "type": "array", "items": field }))
-                .bytes("text"),
+                .bytes("text")
+                .sometimes("omitted", count()),
         ),
         line(
             "event",

@@ -80,7 +80,15 @@ impl Human {
         let names = reply.fields.iter().map(|field| width(&shown(field.name))).max().unwrap_or_default().min(24);
         for field in reply.fields {
             let front = format!("    {}{GAP}", self.column(&shown(field.name), names));
-            self.push(&mut out, &front, &self.rest(&front, &shown_bytes(field.value)));
+            // What has lines of its own stands above.
+            let value = match field.value.contains(&b'\n') {
+                true => format!("{} octets", field.value.len()),
+                false => shown_bytes(field.value),
+            };
+            self.push(&mut out, &front, &self.rest(&front, &value));
+        }
+        if reply.omitted > 0 {
+            out.push_str(&format!("    ({} more octets are not shown)\n", reply.omitted));
         }
         out
     }

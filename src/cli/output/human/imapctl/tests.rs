@@ -247,6 +247,9 @@ fn replies_are_harmless_and_explained() {
     let reply = Reply { tag: "*", fields: &fields, octets, ..Reply::default() };
     let text = "* 1 FETCH (UID 5 BODY[] {3}\na^[b)\n    uid      5\n    subject  a^[\n";
     assert_eq!(stream(What::Reply(reply)), text);
+    let fields = [ReplyField { name: "BODY[]", value: b"a\r\nb" }];
+    let reply = Reply { tag: "*", fields: &fields, octets: b"x", omitted: 7, ..Reply::default() };
+    assert_eq!(stream(What::Reply(reply)), "x\n    BODY[]  4 octets\n    (7 more octets are not shown)\n");
 }
 
 #[test]

@@ -18,6 +18,7 @@ pub(super) fn reply(told: &Told<'_>, reply: &Reply<'_>) -> Object {
         .count("number", reply.number)
         .objects("fields", fields.collect())
         .bytes("text", reply.octets)
+        .count("omitted", Some(reply.omitted).filter(|octets| *octets > 0))
 }
 
 pub(super) fn event(told: &Told<'_>, event: &Event<'_>) -> Object {

@@ -27,8 +27,10 @@ pub struct Reply<'a> {
     pub number: Option<u64>,
     /// What was understood of it, in order.
     pub fields: &'a [ReplyField<'a>],
-    /// All of it with its literals, without the last CRLF.
+    /// All of it with its literals, without the last CRLF; of literals that are too large to be shown, how they begin.
     pub octets: &'a [u8],
+    /// How many octets of literals were left out of it.
+    pub omitted: u64,
 }
 
 /// Something that was understood of a reply.

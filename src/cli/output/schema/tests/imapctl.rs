@@ -212,6 +212,7 @@ fn long_runs(name: Name<'_>, tell: &mut dyn FnMut(What<'_>)) {
         number: full(name, 3),
         fields: &fields,
         octets: RAW,
+        omitted: full(name, 9).unwrap_or_default(),
     }));
     for kind in EventKind::ALL {
         with_message(name, &mut |message| tell(What::Event(Event { id: "1.7", kind, message })));
