@@ -1,7 +1,7 @@
-//! Mail over blocking sockets: SMTP and POP3 sessions, messages, and what is needed to send and fetch without losing any.
+//! Mail over blocking sockets: SMTP, POP3 and IMAP sessions, messages, and what is needed to send and fetch without losing any.
 //!
 //! Nothing here is asynchronous and nothing waits for ever: every wait is bounded by a [deadline](net::Deadline) that a
-//! slow peer cannot stretch and a signal ends. This is the library below `smtpsend` and `popfetch`.
+//! slow peer cannot stretch and a signal ends. This is the library below `smtpsend`, `popfetch` and `imapctl`.
 //!
 //! # Layers
 //!
@@ -11,7 +11,7 @@
 //! |---|---|
 //! | [`spool`] | the outgoing queue |
 //! | [`store`] | delivery into a Maildir, an mbox, files, a command; the ledger of what was delivered |
-//! | [`imap`] | what IMAP servers can do |
+//! | [`imap`] | sessions with commands in flight under tags, mailbox names, queries, the grammar of what servers say |
 //! | [`pop3`] | a session as types: before login, after it, commands in flight |
 //! | [`mail`] | message text: read, repaired, composed; addresses, DKIM signatures |
 //! | [`smtp`] | replies, capabilities, envelopes and command lines of SMTP and LMTP |
