@@ -1,7 +1,7 @@
-//! popfetch and smtpsend at work: `cargo run --example demo`.
+//! popfetch, smtpsend and imapctl at work: `cargo run --example demo`.
 //!
-//! A mail server of its own listens on loopback, with TLS and some mail; the real popfetch lists and fetches it, and the real
-//! smtpsend sends more, in a home directory that is gone afterwards. Every step is checked, and the demo fails if one goes wrong.
+//! A mail server of its own listens on loopback, with TLS and some mail; the real popfetch lists and fetches it, the real
+//! smtpsend sends more, the real imapctl looks into the folders and changes them, in a home directory that is gone afterwards. Every step is checked, and the demo fails if one goes wrong.
 
 #![allow(clippy::print_stdout, reason = "it shows a terminal")]
 #![allow(unreachable_pub, reason = "an example is no library")]
@@ -23,7 +23,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, ensure};
 
 use server::{House, Mailbox, Server};
-use terminal::{POPFETCH, SMTPSEND, Terminal};
+use terminal::{IMAPCTL, POPFETCH, SMTPSEND, Terminal};
 
 const PASSWORD: &str = "three blind mice";
 
@@ -32,6 +32,7 @@ fn main() -> ExitCode {
     let program: Option<fn(Vec<OsString>) -> i32> = match words.first() {
         Some(first) if first == POPFETCH => Some(mailwire::cli::popfetch::run),
         Some(first) if first == SMTPSEND => Some(mailwire::cli::smtpsend::run),
+        Some(first) if first == IMAPCTL => Some(mailwire::cli::imapctl::run),
         _ => None,
     };
     if let Some(run) = program {
@@ -70,6 +71,7 @@ fn demonstrate() -> Result<()> {
     fetch(&terminal, home, &mailbox).context("fetching")?;
     fetch_again(&terminal, home, &mailbox).context("fetching what is new")?;
     send(&terminal, home, &mailbox).context("sending")?;
+    control(&terminal).context("looking into folders")?;
     delete(&terminal, home, &mailbox).context("fetching and deleting")?;
     terminal.narrate("That is all. The server and the home directory go away now.");
     Ok(())
@@ -164,6 +166,27 @@ fn send(terminal: &Terminal<'_>, home: &Path, mailbox: &Mailbox) -> Result<()> {
     terminal.popfetch("fetch work")?.done()?.silent()?;
     terminal.shell("cat \"$(grep -l 'backup done' Mail/new/*)\"")?.done()?.with(&["\nAll 42 files are safe.\n"])?;
     compare(home, mailbox)
+}
+
+fn control(terminal: &Terminal<'_>) -> Result<()> {
+    terminal.narrate("The same server speaks IMAP. What folders are there, and how full are they?");
+    terminal.imapctl("folders --counts", "")?.done()?.with(&["INBOX"])?;
+    terminal.narrate("The newest messages: only this page crosses the wire.");
+    terminal.imapctl("list --limit 4", "")?.done()?.with(&["backup done"])?;
+    terminal.narrate("Searching, and one message as a person reads it.");
+    let found = terminal.imapctl("search 'subject:\"backup done\"'", "")?.done()?;
+    let uid = found.text.trim().to_owned();
+    terminal.imapctl(&format!("show {uid}"), "")?.done()?.with(&["All 42 files are safe."])?;
+    terminal.narrate("A folder of its own for it; a dry run first.");
+    terminal.imapctl("folder create Reports", "")?.done()?;
+    terminal.imapctl(&format!("copy {uid} --to Reports --dry-run"), "")?.done()?;
+    terminal.imapctl(&format!("copy {uid} --to Reports"), "")?.done()?;
+    terminal.narrate("Many commands over one connection, with JSON for a program.");
+    terminal
+        .imapctl("batch - --json", "flag 1 -f Reports --add seen,flagged\nlist -f Reports\n")?
+        .done()?
+        .with(&["\"type\":\"flags\"", "\"line\":2"])?;
+    Ok(())
 }
 
 fn delete(terminal: &Terminal<'_>, home: &Path, mailbox: &Mailbox) -> Result<()> {

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, ensure};
 /// The first arguments that turn the demo into one of the programs.
 pub const POPFETCH: &str = "popfetch";
 pub const SMTPSEND: &str = "smtpsend";
+pub const IMAPCTL: &str = "imapctl";
 
 /// A terminal in a home directory of its own.
 #[derive(Debug)]
@@ -41,6 +42,11 @@ impl<'h> Terminal<'h> {
     /// Runs smtpsend with the words of a shell command, and this on its standard input.
     pub fn smtpsend(&self, line: &str, input: &str) -> Result<Printed> {
         self.program(&format!("{SMTPSEND} {line}"), input)
+    }
+
+    /// Runs imapctl with the words of a shell command, and this on its standard input.
+    pub fn imapctl(&self, line: &str, input: &str) -> Result<Printed> {
+        self.program(&format!("{IMAPCTL} {line}"), input)
     }
 
     fn program(&self, line: &str, input: &str) -> Result<Printed> {
