@@ -217,7 +217,7 @@ impl Letter {
 
     /// Whether something in it could not be understood.
     pub(super) fn is_partial(&self) -> bool {
-        !self.flaws.is_empty() || self.uid.is_none()
+        !self.flaws.is_empty() || self.uid.is_none() || self.lacks_header
     }
 }
 

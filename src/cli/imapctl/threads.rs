@@ -9,7 +9,7 @@ use super::visit::Visit;
 use crate::cli::args::imapctl::ThreadsArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::record::imapctl::{Message, Node, Place, Thread, What};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::imap::grammar::{Data, Flaw, SectionValue};
 use crate::imap::query::Query;
 use crate::imap::receiver::Receiver;
@@ -21,6 +21,9 @@ const MAX_HEADER: u32 = 64 * 1024;
 
 /// The fields that threads are made of.
 const FIELDS: [&str; 5] = ["DATE", "SUBJECT", "MESSAGE-ID", "IN-REPLY-TO", "REFERENCES"];
+
+/// The most places that a conversation may have: it is held whole.
+const MAX_CONVERSATION: usize = 50_000;
 
 /// Each place of a thread: its message, if that is there, and how deep it is.
 type Tree = Vec<(Option<Uid>, u32)>;
@@ -77,6 +80,9 @@ fn trees(query: &Query, folder: &mut Selected<'_>, flaws: &mut u64) -> Result<Ve
     let mut trees: Vec<Tree> = Vec::new();
     for row in rows {
         match trees.last_mut() {
+            Some(tree) if row.1 > 0 && tree.len() >= MAX_CONVERSATION => {
+                return Err(Error::Limit { what: "the length of a conversation", limit: MAX_CONVERSATION as u64 });
+            }
             Some(tree) if row.1 > 0 => tree.push(row),
             _ => trees.push(vec![row]),
         }
