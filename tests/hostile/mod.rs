@@ -2,6 +2,7 @@
 
 mod endings;
 mod floods;
+mod imap;
 mod injection;
 mod inputs;
 mod proxies;
