@@ -159,15 +159,17 @@ fn arguments_never_become_commands() {
         "]",
         "\t",
     ];
-    let forms: [&dyn Fn(&str) -> Vec<String>; 6] = [
-        &|text| vec!["status".into(), text.into()],
-        &|text| vec!["list".into(), "-f".into(), text.into()],
-        &|text| vec!["search".into(), format!("subject:{text}")],
-        &|text| vec!["search".into(), "--search".into(), format!("SUBJECT {text}")],
-        &|text| vec!["flag".into(), "1".into(), "--add".into(), text.into()],
-        &|text| vec!["copy".into(), "1".into(), "--to".into(), text.into()],
+    let forms: [&[&str]; 6] = [
+        &["status", "{}"],
+        &["list", "-f", "{}"],
+        &["search", "subject:{}"],
+        &["search", "--search", "SUBJECT {}"],
+        &["flag", "1", "--add", "{}"],
+        &["copy", "1", "--to", "{}"],
     ];
-    let calls: Vec<Vec<String>> = forms.iter().flat_map(|form| hostile.iter().map(|text| form(text))).collect();
+    let fill = |form: &&[&str], text: &str| form.iter().map(|word| word.replace("{}", text)).collect();
+    let calls: Vec<Vec<String>> =
+        forms.iter().flat_map(|form| hostile.iter().map(move |text| fill(form, text))).collect();
     let server = server(EVERYTHING);
     let home = Home::new();
     each(&calls, |call| {
