@@ -215,7 +215,7 @@ mod tests {
             "--security tsl",
             "--timeout 0",
             "--max-size ten",
-            "--to imap://h",
+            "--to nntp://h",
             "--pin 00",
             "--password x",
             "--user 'a\nb'",
