@@ -1,6 +1,6 @@
 //! imapctl as a whole: from the words of its command line to its exit code. A file for each command.
 //!
-//! A command is a function that takes its arguments, the [`Visit`], which has the connection, and the [`Job`], which has the
+//! A command is a function that takes its arguments, the `Visit`, which has the connection, and the `Job`, which has the
 //! plan and the ways to say something. It leaves the session as it is: whoever called it ends it, or runs the next command of
 //! a batch over it.
 
