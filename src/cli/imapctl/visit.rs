@@ -116,7 +116,6 @@ impl Visit {
     }
 
     /// Whether the connection is there and in step.
-    #[allow(dead_code, reason = "the shell of raw asks")]
     pub(super) fn is_connected(&self) -> bool {
         self.session.is_some()
     }
