@@ -189,3 +189,25 @@ fn a_connection_that_is_lost_is_made_anew() {
     let ended = run.wait().exits(143);
     assert!(ended.stderr().contains("connecting again"), "{}", ended.both());
 }
+
+#[test]
+fn a_message_of_which_the_server_tells_nothing_is_told_all_the_same() {
+    for silence in ["OK fetched", "* 1 FETCH (((\r\n$TAG OK fetched"] {
+        let server = ImapServer::offering(&["IMAP4rev1", "IDLE", "UIDPLUS"]);
+        let act = match silence.starts_with('*') {
+            true => Act::Instead(format!("{silence}\r\n").into_bytes()),
+            false => Act::Answer(silence.to_owned()),
+        };
+        server.manners().plan(Fault { command: "UID FETCH", act });
+        let home = Home::new();
+        let (call, file) = watch(&home, &server.url(USER), &[]);
+        let run = call.start();
+        until_it_watches(&home, 1);
+        server.mail().deliver("INBOX", &seeded(0), &[], 1_700_000_000);
+        let told = until(&file, "an event", |events| has(events, "new", "INBOX", 1));
+        assert_eq!(told[0]["partial"], true, "{told:#?}");
+        server.mail().deliver("INBOX", &seeded(1), &[], 1_700_000_000);
+        until(&file, "the next one", |events| has(events, "new", "INBOX", 2));
+        end(run);
+    }
+}

@@ -23,6 +23,8 @@ pub(super) struct Watched {
     cursor: Cursor,
     /// It was told that the folder is gone.
     is_gone: bool,
+    /// How many messages there were when the last look began.
+    seen: u32,
     /// When an event that was not taken is told again, and how often it was not.
     pub(super) retry: Option<Instant>,
     pub(super) refusals: u32,
@@ -30,7 +32,7 @@ pub(super) struct Watched {
 
 impl Watched {
     pub(super) fn new(cursor: Cursor, mailbox: Mailbox) -> Self {
-        Self { mailbox, cursor, is_gone: false, retry: None, refusals: 0 }
+        Self { mailbox, cursor, is_gone: false, seen: 0, retry: None, refusals: 0 }
     }
 
     /// Opens the folder and tells everything that has happened in it since. In a folder that was never watched nothing has: what
@@ -58,6 +60,8 @@ impl Watched {
             Err(error) => return Err(error),
         };
         self.is_gone = false;
+        // Of what changes from here on another look tells.
+        self.seen = folder.selection().exists;
         let Some(validity) = folder.selection().uid_validity else {
             return Err(Error::Unsupported(
                 "the server gives no UIDVALIDITY: messages have no lasting names there".into(),
@@ -88,10 +92,10 @@ impl Watched {
         self.tell_gone(&mut folder, deliverer, job)
     }
 
-    /// Whether what the session has heard of the open folder is more than was told.
+    /// Whether the session has heard since the last look began that messages came or went. Their number is compared with what it
+    /// was and not with what is known: some servers count messages that they never list (Exchange).
     pub(super) fn is_behind(&self, session: &Session<Authenticated>) -> bool {
-        let known = self.cursor.told.as_ref().map_or(0, |told| told.known.len());
-        session.selection().is_some_and(|selection| u64::from(selection.exists) != known)
+        session.selection().is_some_and(|selection| selection.exists != self.seen)
     }
 
     fn tell_new(&mut self, folder: &mut Selected<'_>, deliverer: &Deliverer, job: &Job<'_>) -> Result<()> {
@@ -114,6 +118,7 @@ impl Watched {
                 }
                 Ok(())
             })?;
+            letters.extend(untold(&wanted, &letters, folder)?);
             letter::mend(&mut letters, folder)?;
             letters.sort_by_key(|letter| letter.uid);
             for letter in &letters {
@@ -208,6 +213,20 @@ impl Watched {
             false => Ok(()),
         }
     }
+}
+
+/// Those of the messages of which the server has told nothing, or nothing that can be understood, and which are there all the
+/// same: an event with a UID alone is better than none.
+fn untold(wanted: &UidSet, letters: &[Letter], folder: &mut Selected<'_>) -> Result<Vec<Letter>> {
+    let told: UidSet = letters.iter().filter_map(|letter| letter.uid).collect();
+    let missing = wanted.subtract(&told);
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    let present = crate::cli::imapctl::found::search(&Query::uids(missing), folder)?;
+    let flaws = vec!["the server tells nothing of it".to_owned()];
+    let bare = |uid| Letter { uid: Some(uid), lacks_header: true, flaws: flaws.clone(), ..Letter::default() };
+    Ok(present.iter().map(bare).collect())
 }
 
 /// What is there when watching begins.
