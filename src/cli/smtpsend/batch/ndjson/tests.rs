@@ -47,7 +47,8 @@ fn a_line_is_a_message() {
     {
         assert!(text.contains(part), "{part:?} in {text}");
     }
-    assert!(!text.contains("d@example.org"), "{text}");
+    // A Message-ID may end in any letter.
+    assert!(!text.lines().any(|line| !line.starts_with("Message-ID:") && line.contains("d@example.org")), "{text}");
 }
 
 #[test]
