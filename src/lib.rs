@@ -123,6 +123,7 @@ pub mod addr_spec;
 pub mod config;
 pub mod endpoint;
 pub mod error;
+mod file_lock;
 pub mod imap;
 pub mod mail;
 mod nearest;

@@ -1,7 +1,7 @@
 //! The queue: what puts mails in, finds them, and takes them out.
 
 use std::ffi::OsString;
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::hash::Hasher as _;
 use std::io::{self, Read, Seek as _, SeekFrom};
 use std::os::unix::fs::MetadataExt as _;
@@ -23,6 +23,7 @@ use super::record::{self, Fault};
 use super::state::State;
 use super::taken::{Body, Taken};
 use crate::error::{Error, Result};
+use crate::file_lock::FileLock;
 use crate::store::fs::{Access, FileSystem, System};
 
 /// A queue in a directory. Clones share it; processes and threads may use one at the same time.
@@ -70,13 +71,17 @@ impl Queue {
         let Home { fs, .. } = &*self.home;
         let (from, to) = (self.home.dir(Part::Temporary), self.home.dir(Part::Queue));
         let failed = |error| self.home.failed("putting a mail into", error);
-        let file = self.home.create(Part::Temporary, id.as_os()).map_err(failed)?;
-        // Dropped at the end: nobody sends a mail that is not durable yet, and may have to be taken back.
-        let filled = lock(&file, &id).and_then(|_| self.fill(&file, &id, ticket, message));
-        if let Err(error) = filled {
-            fs.unlink(from, id.as_os()).ok();
-            return Err(error);
-        }
+        // Held to the end: nobody sends a mail that is not durable yet, and may have to be taken back.
+        let file = FileLock::try_on(self.home.create(Part::Temporary, id.as_os()).map_err(failed)?);
+        let file = file.map_err(|error| unlockable(&id, error)).and_then(|file| file.ok_or_else(|| locked(&id)));
+        let filled = file.and_then(|file| self.fill(&file, &id, ticket, message).map(|()| file));
+        let _file = match filled {
+            Ok(file) => file,
+            Err(error) => {
+                fs.unlink(from, id.as_os()).ok();
+                return Err(error);
+            }
+        };
         let published = fs.publish(from, id.as_os(), to, id.as_os()).and_then(|()| fs.sync_dir(to));
         let Err(error) = published else { return Ok(id) };
         fs.unlink(from, id.as_os()).ok();
@@ -121,11 +126,7 @@ impl Queue {
     /// Whether somebody has taken a mail just now.
     pub fn is_taken(&self, id: &Id) -> Result<bool> {
         match self.home.open(Part::Queue, id.as_os(), Access::Read) {
-            Ok(Some(file)) => match file.try_lock_shared() {
-                Ok(()) => Ok(false),
-                Err(TryLockError::WouldBlock) => Ok(true),
-                Err(TryLockError::Error(error)) => Err(self.home.failed("looking at", error)),
-            },
+            Ok(Some(file)) => FileLock::is_taken(&file).map_err(|error| self.home.failed("looking at", error)),
             _ => Ok(false),
         }
     }
@@ -147,7 +148,8 @@ impl Queue {
     pub(super) fn claim(&self, id: &Id, file: File) -> Result<Option<Taken>> {
         let home = &self.home;
         let fault = |fault| home.fault(Part::Queue, id.as_os(), fault);
-        if !lock(&file, id)? || !self.is_named(&file, id).map_err(fault)? {
+        let Some(file) = FileLock::try_on(file).map_err(|error| unlockable(id, error))? else { return Ok(None) };
+        if !self.is_named(&file, id).map_err(fault)? {
             return Ok(None);
         }
         let file = Arc::new(file);
@@ -178,16 +180,14 @@ impl Queue {
         let home = &self.home;
         let mut found = false;
         // Held until all of it is gone.
-        let file = match home.open(Part::Queue, id.as_os(), Access::ReadWrite) {
+        let _lock = match home.open(Part::Queue, id.as_os(), Access::ReadWrite) {
             Err(Fault::Io(error)) => return Err(home.fault(Part::Queue, id.as_os(), Fault::Io(error))),
-            Err(_) => None,
-            Ok(file) => file,
+            Err(_) | Ok(None) => None,
+            Ok(Some(file)) => match FileLock::try_on(file).map_err(|error| unlockable(id, error))? {
+                None => return Err(locked(id)),
+                lock => lock,
+            },
         };
-        if let Some(file) = &file
-            && !lock(file, id)?
-        {
-            return Err(Error::Locked { what: format!("the queued mail {id}") });
-        }
         // Damaged ones may have got another ending, so as not to replace each other.
         let is_of = |name: &OsString| name.to_str().is_some_and(|name| name.starts_with(id.as_str()));
         let damaged = home.names(Part::Damaged)?.into_iter().filter(is_of).map(|name| (Part::Damaged, name));
@@ -275,10 +275,14 @@ impl Queue {
         const STALE: Duration = Duration::from_secs(3600);
         let home = &self.home;
         for name in home.names(Part::Temporary)? {
-            let Some(id) = Id::of_file(&name) else { continue };
+            if Id::of_file(&name).is_none() {
+                continue;
+            }
             let Ok(Some(file)) = home.open(Part::Temporary, &name, Access::ReadWrite) else { continue };
             let age = file.metadata().and_then(|about| about.modified()).map(|then| now.duration_since(then));
-            if matches!(age, Ok(Ok(age)) if age > STALE) && lock(&file, &id).is_ok_and(|ours| ours) {
+            if matches!(age, Ok(Ok(age)) if age > STALE)
+                && let Ok(Some(_lock)) = FileLock::try_on(file)
+            {
                 home.fs.unlink(home.dir(Part::Temporary), &name).ok();
             }
         }
@@ -300,11 +304,10 @@ impl Queue {
     }
 }
 
-/// Takes the lock, which the kernel frees when the file is closed, however this process ends; `false` if another has it.
-fn lock(file: &File, id: &Id) -> Result<bool> {
-    match file.try_lock() {
-        Ok(()) => Ok(true),
-        Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(error)) => Err(Error::create(format!("locking the queued mail {id}"), error)),
-    }
+fn locked(id: &Id) -> Error {
+    Error::Locked { what: format!("the queued mail {id}") }
+}
+
+fn unlockable(id: &Id, error: io::Error) -> Error {
+    Error::create(format!("locking the queued mail {id}"), error)
 }

@@ -13,6 +13,7 @@ use super::listing::Fate;
 use super::mail::{Addressee, Mail, Ticket};
 use super::state::{State, reason};
 use crate::error::{Error, Result};
+use crate::file_lock::FileLock;
 
 /// A mail that nobody else can take meanwhile. Dropping it leaves it as it is recorded.
 #[derive(Debug)]
@@ -65,7 +66,7 @@ pub enum Settled {
 /// A queued message, to be read any number of times. It keeps the mail locked.
 #[derive(Clone, Debug)]
 pub struct Body {
-    file: Arc<File>,
+    file: Arc<FileLock>,
     offset: u64,
     size: u64,
     /// XXH3-64 of it.
@@ -262,7 +263,7 @@ impl Taken {
 }
 
 impl Body {
-    pub(super) fn new(file: &Arc<File>, mail: &Mail) -> Self {
+    pub(super) fn new(file: &Arc<FileLock>, mail: &Mail) -> Self {
         let Mail { offset, size, content, .. } = *mail;
         Self { file: Arc::clone(file), offset, size, content }
     }

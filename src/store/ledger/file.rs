@@ -1,7 +1,7 @@
 //! Where a ledger's file is, how it is locked, made, read, repaired and replaced.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::FileExt as _;
@@ -14,6 +14,7 @@ use super::Account;
 use super::history::{BadLine, History, Replay};
 use super::line::{self, BadHead, Head};
 use crate::error::{Error, Result};
+use crate::file_lock::FileLock;
 use crate::store::fs::{Access, Dir, FileSystem};
 use crate::text;
 
@@ -77,15 +78,12 @@ impl Home {
         Self { path: path.join(&name), fs, dir, name }
     }
 
-    /// Takes the lock, which the kernel frees when the returned file is dropped, however this process ends.
-    pub(super) fn lock(&self) -> Result<File> {
+    /// Takes the lock, which ends with what is returned, however this process ends.
+    pub(super) fn lock(&self) -> Result<FileLock> {
         let failed = |error| Error::create(format!("locking the ledger {}", shown(&self.path)), error);
         let file = self.fs.open_append(&self.dir, &self.sibling(".lock")).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => Err(Error::Locked { what: format!("the ledger {}", shown(&self.path)) }),
-            Err(TryLockError::Error(error)) => Err(failed(error)),
-        }
+        let lock = FileLock::try_on(file).map_err(failed)?;
+        lock.ok_or_else(|| Error::Locked { what: format!("the ledger {}", shown(&self.path)) })
     }
 
     /// Opens the file; `None` if it is absent.

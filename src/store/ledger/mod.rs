@@ -57,6 +57,7 @@ use line::Head;
 
 use crate::endpoint::Protocol;
 use crate::error::{Error, Result};
+use crate::file_lock::FileLock;
 use crate::store::Key;
 use crate::store::fs::{Access, FileSystem};
 
@@ -82,7 +83,7 @@ pub struct Account {
 pub struct Ledger {
     home: Home,
     file: File,
-    _lock: File,
+    _lock: FileLock,
     device: u64,
     head: Head,
     history: History,
@@ -275,7 +276,7 @@ impl Ledger {
         Ok(())
     }
 
-    fn create(home: Home, lock: File, account: &Account) -> Result<Self> {
+    fn create(home: Home, lock: FileLock, account: &Account) -> Result<Self> {
         let mut id = [0; 8];
         getrandom::fill(&mut id)
             .map_err(|error| Error::create("getting a random number", std::io::Error::other(error.to_string())))?;
@@ -294,7 +295,7 @@ impl Ledger {
         Ok(ledger)
     }
 
-    fn read(home: Home, lock: File, file: File, account: &Account) -> Result<Self> {
+    fn read(home: Home, lock: FileLock, file: File, account: &Account) -> Result<Self> {
         let loaded = home.load(&file, account)?;
         home.repair(&file, &loaded)?;
         let replay = loaded.replay;
@@ -312,7 +313,7 @@ impl Ledger {
         Ok(ledger)
     }
 
-    fn assemble(home: Home, lock: File, file: File, head: Head, history: History, length: usize) -> Result<Self> {
+    fn assemble(home: Home, lock: FileLock, file: File, head: Head, history: History, length: usize) -> Result<Self> {
         let device = file.metadata().map_err(|error| Error::io("looking at the ledger", error))?.dev();
         let written = length as u64;
         Ok(Self {

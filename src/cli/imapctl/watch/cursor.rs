@@ -4,7 +4,7 @@
 //! written whole beside the old one, flushed and renamed over it; a lock on a file beside it keeps a second run from telling the
 //! same events.
 
-use std::fs::{DirBuilder, File, TryLockError};
+use std::fs::{DirBuilder, File};
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -14,6 +14,7 @@ use twox_hash::XxHash3_64;
 
 use crate::cli::plan::Server;
 use crate::error::{Error, Result};
+use crate::file_lock::FileLock;
 use crate::imap::{Mailbox, ModSeq, Uid, UidSet, UidValidity};
 use crate::text::sanitize;
 
@@ -32,7 +33,7 @@ pub(super) struct Cursor {
     path: PathBuf,
     folder: String,
     /// Freed by the kernel however this process ends.
-    _lock: Option<File>,
+    _lock: Option<FileLock>,
     /// What was told; `None` in a folder that was never watched.
     pub(super) told: Option<Told>,
 }
@@ -68,14 +69,10 @@ impl Cursors {
         let lock_path = self.dir.join(format!("{name}.lock"));
         let failed = |error| Error::create(format!("locking {}", shown(&lock_path)), error);
         let lock = File::options().create(true).append(true).mode(0o600).open(&lock_path).map_err(failed)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let what = format!("the watch of {}", sanitize(mailbox.text().as_bytes()));
-                return Err(Error::Locked { what });
-            }
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
-        }
+        let Some(lock) = FileLock::try_on(lock).map_err(failed)? else {
+            let what = format!("the watch of {}", sanitize(mailbox.text().as_bytes()));
+            return Err(Error::Locked { what });
+        };
         let told = read(&path)?;
         Ok(Cursor { path, folder: mailbox.text().into_owned(), _lock: Some(lock), told })
     }

@@ -18,7 +18,6 @@ mod line;
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::fs::{File, TryLockError};
 use std::io::{BufRead as _, BufReader, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,6 +35,7 @@ use crate::cli::output::json;
 use crate::cli::output::record::{MessageResult, RecipientResult, Record};
 use crate::cli::smtpsend::letter::Letter;
 use crate::error::{Error, Result};
+use crate::file_lock::FileLock;
 use crate::smtp::Recipient;
 use crate::store::fs::{FileSystem, System};
 use crate::text::{rfc3339, sanitize};
@@ -70,7 +70,7 @@ enum Past {
 }
 
 struct Writing {
-    file: File,
+    file: FileLock,
     /// What is under way. Names will not do: a line without one may be called as another one is.
     marks: HashMap<usize, Mark>,
     /// After one write has failed, nothing is promised any more.
@@ -130,13 +130,9 @@ impl Results {
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let dir = fs.open_dir(parent).map_err(failed)?;
         let file = fs.open_append(&dir, OsStr::new(name)).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(Error::Locked { what: format!("the results {}", shown(path)) });
-            }
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
-        }
+        let Some(file) = FileLock::try_on(file).map_err(failed)? else {
+            return Err(Error::Locked { what: format!("the results {}", shown(path)) });
+        };
         fs.sync_dir(&dir).map_err(failed)?;
         let mut results = Self {
             past: HashMap::new(),
@@ -301,10 +297,10 @@ impl Results {
     fn load(&mut self) -> Result<()> {
         let path = self.path.clone();
         let cannot = |source| Error::io(format!("cannot read the results {}", shown(&path)), source);
-        let mut writing = lock(&self.writing);
+        let writing = lock(&self.writing);
         let mut past = HashMap::new();
-        writing.file.seek(SeekFrom::Start(0)).map_err(cannot)?;
-        let mut reader = BufReader::with_capacity(64 * 1024, &writing.file);
+        (&*writing.file).seek(SeekFrom::Start(0)).map_err(cannot)?;
+        let mut reader = BufReader::with_capacity(64 * 1024, &*writing.file);
         let (mut line, mut number, mut good) = (Vec::new(), 0u64, 0u64);
         loop {
             line.clear();
@@ -336,7 +332,7 @@ impl Results {
             let repaired = self.fs.truncate(&writing.file, good).and_then(|()| self.fs.sync_file(&writing.file));
             repaired.map_err(|source| Error::io(format!("cannot repair the results {}", shown(&path)), source))?;
         }
-        writing.file.seek(SeekFrom::End(0)).map_err(cannot)?;
+        (&*writing.file).seek(SeekFrom::End(0)).map_err(cannot)?;
         drop(writing);
         self.past = past;
         Ok(())
