@@ -15,7 +15,8 @@ const AT_ONCE: usize = 16;
 /// The folders of programs that there are.
 const PLAYED: [&str; 3] = ["pop3", "smtp", "imap"];
 
-fn dialogues(folder: &str) -> Vec<PathBuf> {
+/// The dialogues of a folder.
+pub(crate) fn dialogues(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialogues").join(folder);
     files(&folder).into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "txt")).collect()
 }

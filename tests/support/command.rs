@@ -274,8 +274,13 @@ impl Running {
 
     pub(crate) fn wait(mut self) -> Finished {
         let mut timed_out = false;
+        let mut is_itself = false;
         let status = loop {
-            self.peak_rss = self.peak_rss.max(high_water_mark(self.child.id()));
+            // The memory of a process that is just being made is still the one of this process.
+            is_itself = is_itself || is_another_program(self.child.id());
+            if is_itself {
+                self.peak_rss = self.peak_rss.max(high_water_mark(self.child.id()));
+            }
             if let Some(status) = self.child.try_wait().unwrap() {
                 break status;
             }
@@ -366,6 +371,12 @@ fn drain(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>
         }
         all
     })
+}
+
+/// Whether the process runs another program than this one by now.
+fn is_another_program(pid: u32) -> bool {
+    let program = fs::read_link(format!("/proc/{pid}/exe"));
+    program.is_ok_and(|program| fs::read_link("/proc/self/exe").is_ok_and(|own| own != program))
 }
 
 /// The most memory the process has had, in octets; 0 where the system does not tell.

@@ -73,6 +73,8 @@
 //! `{plain}`, `{password}`, `{url}`, `{port}`, `{home}`, `{ca}`, `{pin}` stand for what they name, in arguments as in
 //! scripts, and `{cr}` and `{lf}` for control characters in arguments; `{password64}`, `{password-hex}` and `{password-percent}` for the password in these forms.
 
+mod replay;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -84,7 +86,7 @@ use memchr::memmem;
 
 use super::command::{Finished, Home, PASSWORD, Program, USER, all_files, files};
 use super::pattern::{Bytes, Pattern};
-use super::peer::{Afterwards, Peer, Plan, Script, Step};
+use super::peer::{Afterwards, Delivery, Peer, Plan, Script, Step};
 use super::pki::{Identity, pki};
 
 /// A dialogue file, read but not yet played: placeholders are known only then.
@@ -245,23 +247,27 @@ impl Dialogue {
     }
 
     fn play_run(&self, run: &Run, home: &Home, peer: &Peer) -> Result<(), String> {
-        let identity = run.first("certificate").unwrap_or("good");
-        let identity = Identity::ALL.iter().find(|(name, _)| *name == identity).ok_or("unknown certificate")?.1;
-        let (tls, pin) = identity.server_and_pin();
-        let setting = Setting::new(self.folder, run, home, peer.port(), pin)?;
+        let setting = Setting::new(self.folder, run, home, peer.port(), identity(run)?.server_and_pin().1)?;
+        let patience = Duration::from_secs(run.number("within")?.unwrap_or(20));
+        let timeout = patience + Duration::from_secs(1);
+        let manner = Manner { delivery: Delivery::Whole, patience, timeout, further: &[] };
+        self.perform(run, &setting, peer, &manner)?.judge(run, &setting)
+    }
+
+    fn perform(&self, run: &Run, setting: &Setting<'_>, peer: &Peer, manner: &Manner<'_>) -> Result<Played, String> {
+        let home = setting.home;
         home.write_secret("password", &setting.password);
         for file in run.all("file") {
             let (name, content) = file.split_once(' ').ok_or("file: NAME CONTENT")?;
             home.write_secret(name, &String::from_utf8_lossy(&Bytes::parse(&setting.fill(content))?.to_vec()));
         }
-        let within = Duration::from_secs(run.number("within")?.unwrap_or(20));
         let forbidden_in_clear = match run.first("cleartext") {
             Some(_) => Vec::new(),
             None => setting.canaries(),
         };
-        let serving = peer.serve(Plan {
-            tls,
-            scripts: self.scripts(run, &setting)?,
+        let plan = Plan {
+            tls: identity(run)?.server_and_pin().0,
+            scripts: self.scripts(run, setting)?,
             afterwards: match run.first("after") {
                 None | Some("complain") => Afterwards::Complain,
                 Some("repeat") => Afterwards::Repeat,
@@ -269,13 +275,16 @@ impl Dialogue {
                 Some("optional") => Afterwards::Optional,
                 Some(other) => return Err(format!("after: {other}?")),
             },
-            patience: within,
+            patience: manner.patience,
             forbidden_in_clear,
-        });
+        };
+        let serving = peer.deliver(plan, manner.delivery);
         let transcript = home.join("transcript");
         drop(fs::remove_file(&transcript));
-        let arguments = setting.arguments(run, &transcript)?;
-        let mut call = home.program(setting.program, arguments).timeout(within + Duration::from_secs(1));
+        let mut arguments = setting.arguments(run, &transcript)?;
+        // In front, as what `raw` is given is all for the server.
+        arguments.splice(0..0, manner.further.iter().map(|word| (*word).to_owned()));
+        let mut call = home.program(setting.program, arguments).timeout(manner.timeout);
         if let Some(message) = setting.message(run)? {
             call = call.stdin(&message);
         }
@@ -286,15 +295,7 @@ impl Dialogue {
         let finished = call.run();
         let (log, conversation) = serving.finish();
         let transcript = fs::read(&transcript).unwrap_or_default();
-        conversation
-            .and_then(|bodies| {
-                let (finished, transcript) = (&finished, &transcript);
-                Judge { run, home, setting: &setting, finished, transcript, bodies: &bodies }.judge()
-            })
-            .map_err(|e| {
-                let from = log.len().saturating_sub(14);
-                format!("{e}\n--- conversation\n{}\n{}", log[from..].join("\n"), finished.both())
-            })
+        Ok(Played { finished, transcript, log, conversation })
     }
 
     fn scripts(&self, run: &Run, setting: &Setting<'_>) -> Result<Vec<Script>, String> {
@@ -340,6 +341,48 @@ impl Dialogue {
         }
         Ok(())
     }
+}
+
+/// How a run is played.
+struct Manner<'a> {
+    delivery: Delivery,
+    /// How long the peer waits.
+    patience: Duration,
+    /// When the run is killed.
+    timeout: Duration,
+    /// In front of the arguments.
+    further: &'a [&'a str],
+}
+
+/// What came of it.
+struct Played {
+    finished: Finished,
+    transcript: Vec<u8>,
+    log: Vec<String>,
+    /// The messages that the peer got, or what was not as scripted.
+    conversation: Result<Vec<Vec<u8>>, String>,
+}
+
+impl Played {
+    fn judge(&self, run: &Run, setting: &Setting<'_>) -> Result<(), String> {
+        let (finished, transcript) = (&self.finished, &self.transcript);
+        let judged = match &self.conversation {
+            Ok(bodies) => Judge { run, home: setting.home, setting, finished, transcript, bodies }.judge(),
+            Err(e) => Err(e.clone()),
+        };
+        judged.map_err(|e| format!("{e}\n{}", self.story()))
+    }
+
+    /// What was said last, and what the program said.
+    fn story(&self) -> String {
+        let from = self.log.len().saturating_sub(14);
+        format!("--- conversation\n{}\n{}", self.log[from..].join("\n"), self.finished.both())
+    }
+}
+
+fn identity(run: &Run) -> Result<Identity, String> {
+    let name = run.first("certificate").unwrap_or("good");
+    Ok(Identity::ALL.iter().find(|(known, _)| *known == name).ok_or("unknown certificate")?.1)
 }
 
 impl Run {

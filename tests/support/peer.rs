@@ -1,5 +1,7 @@
 //! A server on loopback that follows a script and knows nothing of any protocol.
 
+mod delivery;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -12,6 +14,8 @@ use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::pattern::{Bytes, Pattern, tag_name};
+use delivery::Courier;
+pub(crate) use delivery::Delivery;
 
 /// One thing the peer does.
 #[derive(Clone, Debug)]
@@ -112,13 +116,18 @@ impl Peer {
 
     /// Serves the plan until [`Serving::finish`].
     pub(crate) fn serve(&self, plan: Plan) -> Serving {
+        self.deliver(plan, Delivery::Whole)
+    }
+
+    /// As `serve`, with what the peer says in another form.
+    pub(crate) fn deliver(&self, plan: Plan, delivery: Delivery) -> Serving {
         let listener = self.listener.try_clone().unwrap();
         listener.set_nonblocking(true).unwrap();
         let stop = Arc::new(AtomicBool::new(false));
         let seen = Arc::new(Seen::default());
         let worker = thread::spawn({
             let (stop, seen) = (Arc::clone(&stop), Arc::clone(&seen));
-            move || serve(&listener, &plan, &stop, &seen)
+            move || serve(&listener, &plan, delivery, &stop, &seen)
         });
         Serving { worker, stop, seen }
     }
@@ -159,7 +168,13 @@ impl Serving {
     }
 }
 
-fn serve(listener: &TcpListener, plan: &Plan, stop: &AtomicBool, seen: &Seen) -> Result<(), String> {
+fn serve(
+    listener: &TcpListener,
+    plan: &Plan,
+    delivery: Delivery,
+    stop: &AtomicBool,
+    seen: &Seen,
+) -> Result<(), String> {
     let mut connections = Vec::new();
     loop {
         let number = connections.len();
@@ -173,7 +188,7 @@ fn serve(listener: &TcpListener, plan: &Plan, stop: &AtomicBool, seen: &Seen) ->
                         return Err(format!("an unexpected connection, number {}", number + 1));
                     }
                 };
-                connections.push(Connection::new(stream, number + 1, plan, seen).run(&script));
+                connections.push(Connection::new(stream, number + 1, plan, delivery, seen).run(&script));
                 // The first difference is the one to look at.
                 if let Some(Err(_)) = connections.last() {
                     return connections.pop().unwrap();
@@ -224,6 +239,7 @@ struct Connection<'a> {
     /// How long the literal is that the client's last line has announced.
     announced: Option<usize>,
     deflate: Option<Box<Deflate>>,
+    courier: Courier,
 }
 
 struct Deflate {
@@ -238,7 +254,7 @@ enum Flow {
 }
 
 impl<'a> Connection<'a> {
-    fn new(stream: TcpStream, number: usize, plan: &'a Plan, seen: &'a Seen) -> Self {
+    fn new(stream: TcpStream, number: usize, plan: &'a Plan, delivery: Delivery, seen: &'a Seen) -> Self {
         stream.set_nonblocking(false).unwrap();
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(plan.patience)).unwrap();
@@ -258,6 +274,7 @@ impl<'a> Connection<'a> {
             tags: BTreeMap::new(),
             announced: None,
             deflate: None,
+            courier: Courier::new(delivery, number),
         }
     }
 
@@ -680,6 +697,7 @@ impl<'a> Connection<'a> {
     }
 
     fn write_slice(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let bytes = &*self.courier.spoil(bytes);
         let packed = self.deflate.as_mut().map(|deflate| pack(&mut deflate.compress, bytes));
         let bytes = packed.as_deref().unwrap_or(bytes);
         let drip = self.drip;
@@ -689,8 +707,7 @@ impl<'a> Connection<'a> {
             Stream::Changing => return Ok(()),
         };
         if drip.is_zero() {
-            target.write_all(bytes)?;
-            return target.flush();
+            return self.courier.deliver(target, bytes);
         }
         for octet in bytes {
             target.write_all(&[*octet])?;

@@ -7,6 +7,7 @@ mod cuts;
 mod faults;
 mod kills;
 mod queue;
+mod replays;
 mod smtp_cuts;
 
 /// Whether to take every point.
