@@ -91,6 +91,9 @@ pub enum Imap {
     /// Memory for appending a giant message.
     #[value(name = "imap-append-giant")]
     AppendGiant,
+    /// A million rows of UIDs and flags, beside a client that throws them away.
+    #[value(name = "imap-rows")]
+    Rows,
     /// Starting and ending.
     #[value(name = "imap-version")]
     Version,
@@ -104,7 +107,7 @@ impl Scenario {
 
 impl ValueEnum for Scenario {
     fn value_variants<'a>() -> &'a [Self] {
-        const ALL: [Scenario; 26] = [
+        const ALL: [Scenario; 27] = [
             Scenario::Pop3(Pop3::Tmpfs),
             Scenario::Pop3(Pop3::Disk),
             Scenario::Pop3(Pop3::Distant),
@@ -130,6 +133,7 @@ impl ValueEnum for Scenario {
             Scenario::Imap(Imap::Part),
             Scenario::Imap(Imap::ShowGiant),
             Scenario::Imap(Imap::AppendGiant),
+            Scenario::Imap(Imap::Rows),
             Scenario::Imap(Imap::Version),
         ];
         &ALL

@@ -1,6 +1,7 @@
 //! What is measured of imapctl, and what it promises of it.
 
 mod programs;
+mod rows;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -62,6 +63,7 @@ impl<'a> Bench<'a> {
             Scenario::Part => self.part(),
             Scenario::ShowGiant => self.show_giant(),
             Scenario::AppendGiant => self.append_giant(),
+            Scenario::Rows => self.rows(),
             Scenario::Version => self.version(),
         }
     }
@@ -162,6 +164,26 @@ impl<'a> Bench<'a> {
         fs::remove_dir_all(self.bed.dir.join("home").join(&mailbox.user))?;
         fs::remove_file(self.bed.dir.join("home").join(format!("{}.filled", mailbox.user)))?;
         Ok(memory_row(&times, "appending a message of 1 GiB: peak memory"))
+    }
+
+    fn rows(&self) -> Result<Row> {
+        let mailbox = self.bed.mailbox(20_000, 2_000)?;
+        let (mut read, mut discarded) = (Duration::MAX, Duration::MAX);
+        for _ in 0..=self.args.runs * 2 {
+            discarded = discarded.min(rows::discard(&self.bed, &mailbox.user, self.port, mailbox.messages)?);
+            read = read.min(rows::read(&self.bed, &mailbox.user, self.port, mailbox.messages)?);
+            eprintln!("read in {read:?}, thrown away in {discarded:?}");
+        }
+        let ratio = read.as_secs_f64() / discarded.as_secs_f64();
+        let mut row = Row {
+            work: format!("{} rows of UID and flags, beside throwing them away", rows::ROWS),
+            target: "1.1 ×".into(),
+            met: Some(ratio <= 1.1),
+            ..Row::default()
+        };
+        let text = format!("{:.2} s = {ratio:.2} × {:.2} s", read.as_secs_f64(), discarded.as_secs_f64());
+        row.set(Program::Imapctl.name(), text);
+        Ok(row)
     }
 
     fn version(&self) -> Result<Row> {

@@ -227,3 +227,37 @@ fn secrets_stay_out_of_what_is_quoted() {
     let error = engine.run(&Command::new("LOGIN"), &mut Ignore).unwrap_err();
     assert!(!error.to_string().contains("hunter22"), "{error}");
 }
+
+#[test]
+fn a_row_of_uid_and_flags_costs_no_allocation() {
+    const ROWS: u32 = 10_000;
+    let (connection, mut theirs) = connection();
+    let mut engine = Engine::new(connection).unwrap();
+    let server = std::thread::spawn(move || {
+        let mut lines = BufReader::new(theirs.try_clone().unwrap());
+        for _ in 0..2 {
+            let mut line = String::new();
+            lines.read_line(&mut line).unwrap();
+            let rows = (1..=ROWS).map(|n| format!("* {n} FETCH (UID {} FLAGS (\\Seen $Forwarded))\r\n", n + 7));
+            let rows: String = rows.collect();
+            let tag = line.split(' ').next().unwrap();
+            theirs.write_all(format!("{rows}{tag} OK\r\n").as_bytes()).unwrap();
+        }
+    });
+    let mut fetch = || {
+        let mut rows = 0;
+        let mut count = |data: &Data<'_>| {
+            rows += u32::from(matches!(data, Data::Fetch(row) if row.uid.is_some() && row.flags.is_some()));
+            Ok(())
+        };
+        engine.run(&Command::new("UID FETCH 1:* (UID FLAGS)"), &mut count).unwrap();
+        rows
+    };
+    // The first reply makes room that the second uses again.
+    assert_eq!(fetch(), ROWS);
+    let mut rows = 0;
+    let counted = allocation_counter::measure(|| rows = fetch());
+    assert_eq!(rows, ROWS);
+    assert!(counted.count_total < 100, "{counted:?}");
+    server.join().unwrap();
+}
