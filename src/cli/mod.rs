@@ -15,6 +15,7 @@ pub mod output;
 mod piped;
 pub mod plan;
 pub mod popfetch;
+mod relay;
 mod run;
 pub mod smtpsend;
 pub mod verdict;

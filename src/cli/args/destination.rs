@@ -92,8 +92,14 @@ impl fmt::Display for Destination {
             Self::Local(target) => target.fmt(f),
             Self::Server(url) => f.write_str(&shown(url)),
             Self::Account(name) => write!(f, "account:{}", shown(name)),
-            Self::Folder(place) => f.write_str(&shown(&place.named)),
+            Self::Folder(place) => place.fmt(f),
         }
+    }
+}
+
+impl fmt::Display for FolderPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&shown(&self.named))
     }
 }
 

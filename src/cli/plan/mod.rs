@@ -3,6 +3,7 @@
 
 pub(crate) mod combinations;
 mod layers;
+mod remote;
 mod server;
 pub(crate) mod state_dir;
 pub(crate) mod target;
@@ -19,6 +20,7 @@ use crate::net::tls::TlsConfig;
 use crate::sasl::{AuthList, Policy};
 
 pub(crate) use layers::{Layered, Layers};
+pub use remote::{Deposit, Relay};
 pub(crate) use server::{NeedsUser, Origin, security};
 
 /// What a run finds around it, beside its command line.

@@ -8,7 +8,6 @@ mod list;
 pub mod plan;
 mod probe;
 mod raw;
-mod relay;
 mod show;
 mod state;
 

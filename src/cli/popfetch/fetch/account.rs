@@ -25,7 +25,7 @@ use crate::cli::output::record::Skipped;
 use crate::cli::output::{AccountProgress, Mail, Output, Record, Warning};
 use crate::cli::popfetch::connect::{Account, Opened};
 use crate::cli::popfetch::plan::{Delivery, FetchPlan, Plan, Retention};
-use crate::cli::popfetch::relay;
+use crate::cli::relay;
 use crate::error::{Error, Result};
 use crate::net::wait;
 use crate::pop3::{Expire, Listing, Message, Pipelining, Session, Survey, Transaction, Uidl};
@@ -94,8 +94,8 @@ impl<'a> Run<'a> {
         let target = fetch.target.clone().unwrap_or(Delivery::Local(Target::Stdout));
         let sides = match &target {
             Delivery::Local(target) => target.open(Context::new(ledger.id(), &plan.server.account))?,
-            Delivery::Relay(relay) => relay::open(relay, account.access().transcript(), output)?,
-            Delivery::Folder(deposit) => relay::folder::open(deposit, account.access().transcript(), output)?,
+            Delivery::Relay(relay) => relay::smtp::open(relay, account.access().transcript(), output)?,
+            Delivery::Folder(deposit) => relay::folder::open(deposit, &[], account.access().transcript(), output)?,
         };
         Ok(Self {
             account,

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::args::{OutputArgs, Pipeline, Popfetch, UidlReset};
 use crate::cli::exit::Failure;
 use crate::cli::plan::{Server, state_dir};
-pub use relay::{Delivery, Deposit, Relay};
+pub use relay::Delivery;
 
 /// Everything a run of popfetch will do.
 #[derive(Debug)]

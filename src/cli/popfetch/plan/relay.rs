@@ -5,10 +5,9 @@ use std::fmt;
 use std::time::Instant;
 
 use crate::addr_spec::AddrSpec;
-use crate::cli::args::imapctl::FolderName;
-use crate::cli::args::{Destination, FetchOptions, FolderPlace, FolderServer, Imapctl, Popfetch, Smtpsend, Target};
+use crate::cli::args::{Destination, FetchOptions, Popfetch, Smtpsend, Target};
 use crate::cli::exit::Failure;
-use crate::cli::plan::{Layers, NeedsUser, Server, target};
+use crate::cli::plan::{Deposit, Layers, NeedsUser, Relay, Server, target};
 use crate::config::secrets::SecretSource;
 use crate::endpoint::{Endpoint, Protocol};
 use crate::sasl::AuthList;
@@ -22,30 +21,6 @@ pub enum Delivery {
     Relay(Box<Relay>),
     /// A folder on another server.
     Folder(Box<Deposit>),
-}
-
-/// A server that mail is passed on to.
-#[derive(Clone, Debug)]
-pub struct Relay {
-    /// What messages call it: as it was named. Sanitised.
-    pub name: String,
-    /// The server.
-    pub server: Server,
-    /// The envelope's sender; `None` is the null one: whoever wrote the mail has nothing to do with this delivery.
-    pub sender: Option<AddrSpec>,
-    /// The envelope's recipients, at least one.
-    pub recipients: Vec<AddrSpec>,
-}
-
-/// A folder on a server that mail is put into.
-#[derive(Clone, Debug)]
-pub struct Deposit {
-    /// What messages call it: as it was named. Sanitised.
-    pub name: String,
-    /// The server.
-    pub server: Server,
-    /// The folder.
-    pub folder: FolderName,
 }
 
 impl Delivery {
@@ -80,34 +55,17 @@ pub(super) fn resolve(
         false => Failure::config(complaint),
     };
     let args = &options.relay;
+    let config = layers.invocation.args.connect.config.as_deref();
     let (server, own) = match destination {
         Destination::Local(target) => return Ok(Delivery::Local(target.clone())),
-        Destination::Folder(FolderPlace { server, folder, .. }) => {
-            let server = match server {
-                FolderServer::Url(url) => {
-                    target::of_url(target::IMAP, layers.around, url, &args.server, run_until).map_err(wrong)?
-                }
-                FolderServer::Account(name) => {
-                    let config = layers.invocation.args.connect.config.as_deref();
-                    let of = target::of_account::<Imapctl>(
-                        target::IMAP,
-                        layers.around,
-                        config,
-                        name,
-                        &args.server,
-                        run_until,
-                    );
-                    of?.0
-                }
-            };
-            let (name, folder) = (destination.to_string(), folder.clone());
-            return Ok(Delivery::Folder(Box::new(Deposit { name, server, folder })));
+        Destination::Folder(place) => {
+            let of = Deposit::resolve(place, target::IMAP, layers.around, config, &args.server, run_until, wrong);
+            return Ok(Delivery::Folder(Box::new(of?)));
         }
         Destination::Server(url) => {
             (target::of_url(RELAY, layers.around, url, &args.server, run_until).map_err(wrong)?, None)
         }
         Destination::Account(name) => {
-            let config = layers.invocation.args.connect.config.as_deref();
             let of = target::of_account::<Smtpsend>(RELAY, layers.around, config, name, &args.server, run_until);
             let (server, account) = of?;
             (server, account.address.first().cloned())

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use super::*;
 use crate::cli::args::{Invocation, Target};
 use crate::cli::exit::Exit;
-use crate::cli::plan::Surroundings;
+use crate::cli::plan::{Relay, Surroundings};
 use crate::config::secrets::SecretSource;
 use crate::endpoint::Security;
 use crate::net::tls::Trust;

@@ -22,18 +22,20 @@ struct Parcel {
     /// `None` once there is a result.
     letter: Option<Arc<Letter>>,
     result: Option<Result<()>>,
+    /// It was refused together with others.
+    alone: bool,
 }
 
 impl Load {
     pub(super) fn new(batch: Vec<Staged>, place: &str) -> Self {
         let parcel = |staged: Staged| match Source::new(staged) {
             Ok((key, fingerprint, source)) => match Letter::new(source) {
-                Ok(letter) => Parcel { key, fingerprint, letter: Some(Arc::new(letter)), result: None },
-                Err(error) => Parcel { key, fingerprint, letter: None, result: Some(Err(error)) },
+                Ok(letter) => Parcel { key, fingerprint, letter: Some(Arc::new(letter)), result: None, alone: false },
+                Err(error) => Parcel { key, fingerprint, letter: None, result: Some(Err(error)), alone: false },
             },
             Err(staged) => {
                 let Outcome { key, fingerprint, result } = batch::misplaced(staged, place);
-                Parcel { key, fingerprint, letter: None, result: Some(result) }
+                Parcel { key, fingerprint, letter: None, result: Some(result), alone: false }
             }
         };
         Self { parcels: batch.into_iter().map(parcel).collect(), broken: None }
@@ -54,8 +56,25 @@ impl Load {
         self.parcels.iter().enumerate().filter_map(waits).collect()
     }
 
+    /// Whether each has its result.
+    pub(super) fn is_settled(&self) -> bool {
+        self.parcels.iter().all(|parcel| parcel.result.is_some())
+    }
+
     pub(super) fn letter(&self, index: usize) -> Option<Arc<Letter>> {
         self.parcels.get(index)?.letter.clone()
+    }
+
+    /// The message was refused together with others.
+    pub(super) fn part(&mut self, index: usize) {
+        if let Some(parcel) = self.parcels.get_mut(index) {
+            parcel.alone = true;
+        }
+    }
+
+    /// Whether it was.
+    pub(super) fn goes_alone(&self, index: usize) -> bool {
+        self.parcels.get(index).is_some_and(|parcel| parcel.alone)
     }
 
     /// Records a delivery, so that a process that dies from here on does not doubt it.

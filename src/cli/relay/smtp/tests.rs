@@ -1,6 +1,7 @@
 //! What a refusal or a fate means for a message and for the others.
 
 use super::*;
+use crate::error::Phase;
 use crate::smtp::{Reply, Stages};
 
 fn rejection(code: &str, enhanced: Option<&str>) -> Rejection {
