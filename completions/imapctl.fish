@@ -298,6 +298,8 @@ never\t'Never'"
 complete -c imapctl -n "__fish_imapctl_using_subcommand list" -l color -d 'Use colour; "auto" does so on a terminal only' -r -f -a "auto\t'On a terminal only'
 always\t'Always'
 never\t'Never'"
+complete -c imapctl -n "__fish_imapctl_using_subcommand list" -l preview -d 'Also show how each message\'s text begins'
+complete -c imapctl -n "__fish_imapctl_using_subcommand list" -l save-date -d 'Show when each message came into the folder in place of its date, if the server knows (RFC 8514)'
 complete -c imapctl -n "__fish_imapctl_using_subcommand list" -s 4 -l ipv4 -d 'Use IPv4 only'
 complete -c imapctl -n "__fish_imapctl_using_subcommand list" -s 6 -l ipv6 -d 'Use IPv6 only'
 complete -c imapctl -n "__fish_imapctl_using_subcommand list" -l no-verify -d 'Accept any certificate. A warning is printed every time, for anyone in between can read and change the mail'

@@ -27,6 +27,7 @@ pub mod message_id;
 mod parameter;
 pub mod parameter_value;
 pub mod part;
+pub mod preview;
 pub(crate) mod quoted_printable;
 mod recipients;
 mod reencode;

@@ -16,6 +16,7 @@ mod fixtures;
 mod imap_access;
 mod imap_change;
 mod imap_folders;
+mod imap_list;
 mod imap_probe;
 mod imap_show;
 mod letters;
@@ -23,6 +24,7 @@ mod lmtp;
 mod looking;
 mod queue;
 mod raw_imap;
+
 mod send;
 mod visits;
 mod watch;

@@ -45,10 +45,10 @@ pub(super) struct Piece {
     /// The file name, decoded and not safe yet.
     pub(super) name: Option<String>,
     pub(super) size: Option<u64>,
-    lines: Option<u64>,
+    pub(super) lines: Option<u64>,
     pub(super) disposition: Option<String>,
-    id: Option<String>,
-    description: Option<String>,
+    pub(super) id: Option<String>,
+    pub(super) description: Option<String>,
     /// Where its content stands in the message itself.
     pub(super) place: Option<Range<u64>>,
 }

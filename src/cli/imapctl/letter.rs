@@ -7,7 +7,7 @@ use crate::cli::output::record::imapctl::{self as record, Place};
 use crate::error::Result;
 use crate::imap::grammar::{self, Data, Row, SectionText, SectionValue};
 use crate::imap::{Item, PartNumber, Section, Selected, Uid, UidSet};
-use crate::mail::{date, encoded_word, sort};
+use crate::mail::{date, encoded_word, preview, sort};
 
 use super::attachment;
 
@@ -89,7 +89,7 @@ impl Letter {
             save_date: row.save_date.flatten().map(|date| date.system_time()),
             size: row.size,
             has_attachment: row.structure.as_deref().map(attachment::is_in),
-            preview: row.preview.clone().flatten().map(|text| text.into_owned()),
+            preview: row.preview.as_ref().and_then(Option::as_deref).map(|text| preview::of_server(text).into_bytes()),
             email_id: row.email_id.as_deref().map(crate::text::sanitize),
             thread_id: row.thread_id.clone().flatten().as_deref().map(crate::text::sanitize),
             modseq: row.modseq.map(|modseq| modseq.get()),
@@ -118,9 +118,17 @@ impl Letter {
     pub(super) fn update(&mut self, row: &Row<'_>) {
         let more = Self::from_row(row);
         self.flags = more.flags.or(self.flags.take());
+        self.preview = more.preview.or(self.preview.take());
+        self.save_date = more.save_date.or(self.save_date);
         if self.lacks_header && !more.lacks_header {
             let known = std::mem::take(self);
-            *self = Self { flags: known.flags, uid: more.uid.or(known.uid), ..more };
+            *self = Self {
+                flags: known.flags,
+                uid: more.uid.or(known.uid),
+                preview: known.preview,
+                save_date: known.save_date,
+                ..more
+            };
         }
     }
 

@@ -5,15 +5,17 @@ use std::num::NonZeroU32;
 use super::found;
 use super::job::Job;
 use super::letter::{self, Letter};
+use super::previews::{self, Sources};
 use super::sorted;
 use super::visit::Visit;
 use crate::cli::args::imapctl::ListArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::record::imapctl::{Place, What};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::imap::grammar::{Data, Flaw};
+use crate::imap::query::Query;
 use crate::imap::receiver::Receiver;
-use crate::imap::{Access, Extension, Selected, SeqNum, SequenceSet, Uid, UidSet};
+use crate::imap::{Access, Extension, Item, Selected, SeqNum, SequenceSet, Uid, UidSet};
 
 /// How many messages are asked for and held at a time.
 const WINDOW: usize = 500;
@@ -24,7 +26,7 @@ pub(super) fn run(args: &ListArgs, visit: &mut Visit, job: &Job<'_>) -> Result<E
     let query = found::query(&args.query.selected())?;
     let mut folder = visit.open(job, &args.folder.folder, Access::ReadOnly, args.folder.uidvalidity)?;
     let page = Page::of(args.limit, args.page);
-    let mut table = Table::new(&folder, job);
+    let mut table = Table::new(args, &mut folder, job);
     if let Some(criteria) = &args.sort {
         let uids = sorted::by(criteria, &query, &mut folder)?;
         table.by_uid(page.of_sorted(&uids), &mut folder)?;
@@ -69,7 +71,7 @@ impl Page {
 }
 
 /// The last of what a query finds, the very last first.
-fn last_found(query: &crate::imap::query::Query, page: Page, folder: &mut Selected<'_>) -> Result<Vec<Uid>> {
+fn last_found(query: &Query, page: Page, folder: &mut Selected<'_>) -> Result<Vec<Uid>> {
     let plan = query.plan(&found::known(folder))?;
     let has_partial = folder.session().has(Extension::Partial);
     let uids: UidSet = match (found::program(&plan), page.count) {
@@ -86,6 +88,9 @@ fn last_found(query: &crate::imap::query::Query, page: Page, folder: &mut Select
 /// The table, as it is told.
 struct Table<'j> {
     job: &'j Job<'j>,
+    /// What is asked of each message.
+    items: Vec<Item>,
+    has_previews: bool,
     mailbox: crate::imap::Mailbox,
     validity: Option<u32>,
     told: u64,
@@ -95,10 +100,21 @@ struct Table<'j> {
 }
 
 impl<'j> Table<'j> {
-    fn new(folder: &Selected<'_>, job: &'j Job<'j>) -> Self {
+    fn new(args: &ListArgs, folder: &mut Selected<'_>, job: &'j Job<'j>) -> Self {
+        let mut items = letter::items();
+        if args.preview && folder.session().has(Extension::Preview) {
+            items.push(Item::LazyPreview);
+        }
+        if args.save_date && folder.session().has(Extension::SaveDate) {
+            items.push(Item::SaveDate);
+        } else if args.save_date {
+            job.warn("the server does not offer SAVEDATE: what is shown are the messages' own dates");
+        }
         let selection = folder.selection();
         Self {
             job,
+            items,
+            has_previews: args.preview,
             mailbox: selection.mailbox.clone(),
             validity: selection.uid_validity.map(|validity| validity.get()),
             told: 0,
@@ -117,13 +133,21 @@ impl<'j> Table<'j> {
         while upper >= first && !self.job.output().is_closed() {
             let lower = upper.saturating_sub(window - 1).max(first);
             let (Some(from), Some(to)) = (SeqNum::new(lower), SeqNum::new(upper)) else { break };
-            let mut rows = Rows { wanted: None, letters: Vec::new(), flaws: 0 };
-            folder.fetch(&SequenceSet::span(from, to), &letter::items(), &mut rows)?;
+            let mut rows = self.rows(None);
+            match folder.fetch(&SequenceSet::span(from, to), &self.items, &mut rows) {
+                Err(Error::Rejected(rejection))
+                    if self.told == 0 && rejection.code.as_deref() == Some("UIDREQUIRED") =>
+                {
+                    // RFC 9586 section 3: there are no message numbers where UIDONLY is on.
+                    folder.session().note("asking by UID, since the server knows no message numbers");
+                    let uids = last_found(&Query::all(), page, folder)?;
+                    return self.by_uid(&uids, folder);
+                }
+                done => done?,
+            }
             // The order of the rows is the server's affair.
             rows.letters.sort_by_key(|(seq, letter)| std::cmp::Reverse((*seq, letter.uid)));
-            self.flaws += rows.flaws;
-            let mut letters: Vec<Letter> = rows.letters.into_iter().map(|(_, letter)| letter).collect();
-            letter::mend(&mut letters, folder)?;
+            let letters = self.completed(rows, folder)?;
             self.tell(&letters);
             let Some(next) = lower.checked_sub(1).filter(|next| *next > 0) else { break };
             upper = next;
@@ -137,16 +161,29 @@ impl<'j> Table<'j> {
                 break;
             }
             let wanted: UidSet = window.iter().copied().collect();
-            let mut rows = Rows { wanted: Some(&wanted), letters: Vec::new(), flaws: 0 };
-            folder.uid_fetch(&wanted, &letter::items(), &mut rows)?;
-            self.flaws += rows.flaws;
-            let mut letters: Vec<Letter> = rows.letters.into_iter().map(|(_, letter)| letter).collect();
-            letter::mend(&mut letters, folder)?;
+            let mut rows = self.rows(Some(&wanted));
+            folder.uid_fetch(&wanted, &self.items, &mut rows)?;
+            let mut letters = self.completed(rows, folder)?;
             let place = |letter: &Letter| window.iter().position(|uid| Some(*uid) == letter.uid);
             letters.sort_by_cached_key(place);
             self.tell(&letters);
         }
         Ok(())
+    }
+
+    fn rows<'w>(&self, wanted: Option<&'w UidSet>) -> Rows<'w> {
+        Rows { wanted, letters: Vec::new(), sources: self.has_previews.then(Sources::default), flaws: 0 }
+    }
+
+    /// The letters of the rows, with what else there is to know of them.
+    fn completed(&mut self, rows: Rows<'_>, folder: &mut Selected<'_>) -> Result<Vec<Letter>> {
+        self.flaws += rows.flaws;
+        let mut letters: Vec<Letter> = rows.letters.into_iter().map(|(_, letter)| letter).collect();
+        letter::mend(&mut letters, folder)?;
+        if let Some(sources) = &rows.sources {
+            previews::complete(&mut letters, sources, folder)?;
+        }
+        Ok(letters)
     }
 
     fn tell(&mut self, letters: &[Letter]) {
@@ -178,6 +215,8 @@ struct Rows<'w> {
     /// Which UIDs are meant; `None` if they were asked for by number.
     wanted: Option<&'w UidSet>,
     letters: Vec<(Option<SeqNum>, Letter)>,
+    /// What previews can be made of, if they are wanted.
+    sources: Option<Sources>,
     flaws: u64,
 }
 
@@ -196,6 +235,9 @@ impl Receiver for Rows<'_> {
             None => row.seq.is_some() && *seq == row.seq,
         });
         let has_room = self.letters.len() < 2 * WINDOW;
+        if let Some(sources) = self.sources.as_mut().filter(|_| at.is_some() || (is_wanted && has_room)) {
+            sources.heed(row);
+        }
         match at.and_then(|at| self.letters.get_mut(at)) {
             Some((_, letter)) => letter.update(row),
             None if is_wanted && has_room => self.letters.push((row.seq, Letter::from_row(row))),

@@ -25,6 +25,7 @@ mod list;
 mod metadata;
 mod parts;
 pub mod plan;
+mod previews;
 mod probe;
 mod quota;
 mod raw;

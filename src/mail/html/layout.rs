@@ -39,6 +39,8 @@ pub(super) struct Layout {
     links: Vec<String>,
     numbers: HashMap<String, usize>,
     link: Option<Link>,
+    /// Links are text like any other.
+    is_without_links: bool,
 }
 
 /// A list; with the number of its next item if it has numbers.
@@ -52,6 +54,10 @@ struct Link {
 }
 
 impl Layout {
+    pub(super) fn without_links() -> Self {
+        Self { is_without_links: true, ..Self::default() }
+    }
+
     /// What was made since the last time.
     pub(super) fn take(&mut self, text: &mut String) {
         text.push_str(&self.text);
@@ -190,6 +196,7 @@ impl Sink for Layout {
     fn start(&mut self, name: &str, attributes: &Attributes) {
         match name {
             "br" => self.next_line(MOST_LINE_ENDS),
+            "a" if self.is_without_links => {}
             "a" => {
                 self.end_link();
                 let address: String =

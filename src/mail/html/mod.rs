@@ -42,6 +42,15 @@ pub fn to_text(html: &str) -> String {
     text
 }
 
+/// What a document says from its beginning on, without the numbers and addresses of its links. It may be cut off anywhere: what
+/// is not whole is left out.
+pub fn beginning(html: &str) -> String {
+    let mut text = String::new();
+    let mut reader = Html { layout: Layout::without_links(), ..Html::default() };
+    reader.push(html, &mut text);
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -69,6 +69,12 @@ pub struct ListArgs {
     /// Which page, where a page has as many messages as --limit says.
     #[arg(long, value_name = "N", default_value = "1")]
     pub page: NonZeroU32,
+    /// Also show how each message's text begins.
+    #[arg(long)]
+    pub preview: bool,
+    /// Show when each message came into the folder in place of its date, if the server knows (RFC 8514).
+    #[arg(long)]
+    pub save_date: bool,
 }
 
 /// `imapctl search`.

@@ -110,7 +110,12 @@ impl Human {
 
     fn push_message(&self, out: &mut String, message: &Message<'_>, indent: &str) {
         let uid = message.uid.map_or_else(|| "?".to_owned(), |uid| uid.to_string());
-        let date = message.date.or(message.internal_date).map(|date| self.date(date)).unwrap_or_default();
+        let date = message
+            .save_date
+            .or(message.date)
+            .or(message.internal_date)
+            .map(|date| self.date(date))
+            .unwrap_or_default();
         let mut front = format!("{uid:>UID$}{GAP}{}{GAP}{}{GAP}", marks(message), fit(&date, self.columns_of_date()));
         front += &format!("{}{GAP}", self.column(&names(message.from), self.columns_of_from()));
         if self.has_sizes() {
