@@ -20,6 +20,7 @@ mod imap_list;
 mod imap_probe;
 mod imap_show;
 mod letters;
+mod limits;
 mod lmtp;
 mod looking;
 mod queue;

@@ -65,19 +65,8 @@ pub(super) fn present(wanted: &UidSet, folder: &mut Selected<'_>) -> Result<UidS
         return found::uids(&Words::Uids(wanted.clone()), folder).map_err(|failure| *failure.error);
     }
     let mut there = UidSet::new();
-    let is_limited = folder.session().capabilities().is_some_and(|known| known.message_limit.is_some());
-    for mut set in wanted.chunks(MAX_SET) {
-        loop {
-            let found = matching(&format!("UID {set}"), folder)?.intersect(&set);
-            there.union(&found);
-            // Where so many messages are too many for one command, the last of them were looked at (RFC 9738).
-            let below = found.min().and_then(|least| Uid::new(least.get() - 1)).filter(|_| is_limited);
-            let (Some(below), Some(first)) = (below, Uid::new(1)) else { break };
-            set = set.intersect(&UidSet::span(first, below));
-            if set.is_empty() {
-                break;
-            }
-        }
+    for set in wanted.chunks(MAX_SET) {
+        there.union(&matching(&format!("UID {set}"), folder)?.intersect(&set));
     }
     Ok(there)
 }

@@ -13,17 +13,21 @@ pub(super) fn by(criteria: &Criteria, query: &Query, folder: &mut Selected<'_>) 
     let plan = query.plan(&found::known(folder))?;
     let can_sort = folder.session().has(Extension::Sort)
         && (!criteria.needs_display() || folder.session().has(Extension::SortDisplay));
-    match found::program(&plan) {
-        Some(program) if can_sort => folder.uid_sort(&criteria.to_string(), &program),
-        _ if plan.cases.is_empty() => Ok(Vec::new()),
-        _ => here(criteria, query, folder),
+    if plan.cases.is_empty() {
+        return Ok(Vec::new());
     }
+    if let Some(program) = found::program(&plan).filter(|_| can_sort)
+        && let Some(sorted) = folder.uid_sort(&criteria.to_string(), &program)?
+    {
+        return Ok(sorted);
+    }
+    here(criteria, query, folder)
 }
 
 /// The same, sorted by us from what the messages say of themselves (RFC 5256 section 3).
 fn here(criteria: &Criteria, query: &Query, folder: &mut Selected<'_>) -> Result<Vec<Uid>> {
     let uids = found::search(query, folder)?;
-    folder.session().note("sorting here: the server cannot");
+    folder.session().note("sorting here: the server cannot, or not so many");
     let mut items = vec![Item::Uid];
     let needs = |wanted: &[Key]| criteria.keys().any(|(key, _)| wanted.contains(&key));
     if needs(&[Key::Arrival, Key::Date]) {

@@ -6,6 +6,7 @@ use std::fmt;
 use crate::error::{Error, Result};
 use crate::imap::capability::{Capabilities, Extension};
 use crate::imap::command::Command;
+use crate::imap::set::UidSet;
 
 /// Search keys: what stands in SEARCH, SORT and THREAD behind the character set.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -87,6 +88,12 @@ impl Program {
                 Part::Close => command.raw(")"),
             }
         })
+    }
+
+    /// The same, for these messages only.
+    pub fn within(&self, uids: &UidSet) -> Self {
+        let only = [Part::Atom("UID".into()), Part::Atom(uids.close().to_string().into())];
+        Self { parts: only.into_iter().chain(self.parts.iter().cloned()).collect(), charset: self.charset }
     }
 
     /// The same with its strings in ISO-8859-1, if that holds them: for a server that refuses UTF-8 (`BADCHARSET`).

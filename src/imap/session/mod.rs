@@ -6,6 +6,7 @@ mod copy;
 mod fetch;
 mod folders;
 mod idle;
+mod limits;
 mod login;
 mod metadata;
 mod quota;
