@@ -10,6 +10,7 @@ use super::command::{Chunk, Command, Patience};
 use super::frame::Frame;
 use super::framing::{self, Announced};
 use super::grammar::{self, Code, Data, LiteralScan, Response, Status, StatusKind};
+use super::observer::{InProgress, Onlooker};
 use super::receiver::{Receiver, Take};
 use super::refusal;
 use super::state::State;
@@ -89,6 +90,7 @@ pub enum Heard {
 pub(super) struct Engine {
     pub(super) connection: Connection,
     pub(super) state: State,
+    pub(super) onlooker: Onlooker,
     frame: Frame,
     prefix: [u8; 4],
     next: u64,
@@ -121,6 +123,7 @@ impl Engine {
         Ok(Self {
             connection,
             state: State::default(),
+            onlooker: Onlooker::default(),
             frame: Frame::default(),
             prefix: random_prefix()?,
             next: 0,
@@ -413,6 +416,7 @@ impl Engine {
         if let Data::Status(status) = data {
             let text = self.connection.quote_capped(status.text, TOLD);
             self.tell_alert(status, &text);
+            self.tell_progress(status);
             if status.kind == StatusKind::Bye {
                 let verb = self.pending.front().map_or("session", |pending| pending.verb);
                 let rejection = refusal::rejection(verb, status.kind, status.code.as_ref(), text);
@@ -427,6 +431,15 @@ impl Engine {
     fn tell_alert(&mut self, status: &Status<'_>, text: &str) {
         if matches!(status.code, Some(Code::Alert)) {
             self.state.alert(text);
+        }
+    }
+
+    /// Only the command that is in flight can be in progress: a tag that is another's tells nothing.
+    fn tell_progress(&self, status: &Status<'_>) {
+        let Some(Code::InProgress(progress)) = &status.code else { return };
+        let is_meant = |pending: &&Pending| progress.tag.as_deref().is_none_or(|tag| tag == self.tag(pending.ticket));
+        if let Some(pending) = self.pending.iter().find(is_meant) {
+            self.onlooker.tell(|observer| observer.in_progress(InProgress::of(pending.verb, progress)));
         }
     }
 
@@ -464,7 +477,7 @@ impl Engine {
 
     /// Reads the next response into the frame: its lines, and its literals where they are not streamed.
     fn read_frame(&mut self, deadline: &Deadline, receiver: &mut dyn Receiver) -> Result<()> {
-        let Self { connection, frame, .. } = self;
+        let Self { connection, frame, onlooker, .. } = self;
         frame.bytes.clear();
         frame.streamed.clear();
         let mut scan = LiteralScan::new();
@@ -502,7 +515,11 @@ impl Engine {
                 }
                 Take::Stream => {
                     frame.streamed.push(super::frame::Gap { at: frame.bytes.len(), octets });
-                    connection.read_literal(octets, &mut pace, phase, &mut |octets| receiver.octets(octets))?;
+                    onlooker.tell(|observer| observer.announced(octets));
+                    connection.read_literal(octets, &mut pace, phase, &mut |octets| {
+                        onlooker.tell(|observer| observer.received(octets.len() as u64));
+                        receiver.octets(octets)
+                    })?;
                     receiver.literal_end()?;
                 }
                 Take::Discard => {

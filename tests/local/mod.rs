@@ -3,6 +3,7 @@
 mod endings;
 mod folder;
 mod imap_batch;
+mod imap_progress;
 mod queue;
 mod relay;
 mod sendmail;

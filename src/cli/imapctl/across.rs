@@ -17,6 +17,7 @@ use super::removal::{self, Left};
 use super::visit::Visit;
 use crate::cli::args::imapctl::TransferArgs;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Counted;
 use crate::cli::output::record::imapctl::{Mode, Transfer, Transferred, What};
 use crate::cli::plan::Server;
 use crate::error::{Error, Result, Undelivered};
@@ -40,7 +41,9 @@ pub(super) fn run(
     let mode = chosen::mode(args.dry_run);
     let mut folder = visit.open(job, &args.folder.folder, original.access(mode), args.folder.uidvalidity)?;
     let source = folder.selection().mailbox.clone();
+    let searching = job.work("searching", Counted::Received);
     let chosen = Chosen::of(&args.selection, &mut folder)?;
+    drop(searching);
     let mut endings = Endings::default();
     chosen.tell_missing(&source, job, &mut endings)?;
     if chosen.uids.is_empty() {
@@ -61,6 +64,8 @@ pub(super) fn run(
             Mode::Done => {
                 let session = other.session(&there).map_err(|error| of_target(error, &target.account))?;
                 let mut harbour = Harbour::new(session, &to, &target.account);
+                let work = job.work(original.doing(), Counted::Sent);
+                work.total(chosen.uids.len(), 0);
                 crossing.carry(&chosen.uids, &mut folder, &mut harbour)?;
                 harbour.tell_lost(job);
             }

@@ -7,6 +7,7 @@ use super::relocation::{self, Route};
 use super::visit::Visit;
 use crate::cli::args::imapctl::TransferArgs;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Counted;
 use crate::cli::output::record::imapctl::{Mode, Transfer};
 use crate::error::Error;
 use crate::imap::Access;
@@ -26,6 +27,14 @@ impl Original {
         match self {
             Self::Stays => Access::ReadOnly,
             Self::Goes => chosen::access(mode),
+        }
+    }
+
+    /// What is being done.
+    pub(super) fn doing(self) -> &'static str {
+        match self {
+            Self::Stays => "copying",
+            Self::Goes => "moving",
         }
     }
 
@@ -57,6 +66,7 @@ pub(super) fn run(args: &TransferArgs, original: Original, visit: &mut Visit, jo
         return Err(Failure { exit: Exit::DATA, ..Error::InvalidInput(text).into() });
     }
     let mut folder = visit.open(job, from, access, guard)?;
+    let _work = job.work(original.doing(), Counted::Received);
     let chosen = Chosen::of(&args.selection, &mut folder)?;
     let mut endings = Endings::default();
     chosen.tell_missing(&source, job, &mut endings)?;

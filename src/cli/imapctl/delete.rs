@@ -8,6 +8,7 @@ use super::removal;
 use super::visit::Visit;
 use crate::cli::args::imapctl::{DeleteArgs, FolderName};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Counted;
 use crate::cli::output::record::imapctl::Mode;
 use crate::error::Error;
 use crate::imap::{Extension, SpecialUse};
@@ -36,6 +37,7 @@ fn to_trash(args: &DeleteArgs, visit: &mut Visit, job: &Job<'_>) -> Result<Exit,
         return Err(Failure { exit: Exit::DATA, ..Error::InvalidInput(text).into() });
     }
     let mut folder = visit.open(job, &args.folder.folder, chosen::access(mode), args.folder.uidvalidity)?;
+    let _work = job.work("deleting", Counted::Received);
     let chosen = Chosen::of(&args.selection, &mut folder)?;
     let mut endings = Endings::default();
     chosen.tell_missing(&source, job, &mut endings)?;
@@ -62,6 +64,7 @@ fn for_good(args: &DeleteArgs, visit: &mut Visit, job: &Job<'_>) -> Result<Exit,
     let is_trash = matches!(args.folder.folder, FolderName::Use(SpecialUse::Trash | SpecialUse::Junk));
     let mut folder = visit.open(job, &args.folder.folder, chosen::access(mode), args.folder.uidvalidity)?;
     let mailbox = folder.selection().mailbox.clone();
+    let _work = job.work("removing", Counted::Received);
     let chosen = Chosen::of(&args.selection, &mut folder)?;
     let mut endings = Endings::default();
     chosen.tell_missing(&mailbox, job, &mut endings)?;

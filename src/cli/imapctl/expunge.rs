@@ -6,6 +6,7 @@ use super::job::Job;
 use super::visit::Visit;
 use crate::cli::args::imapctl::ExpungeArgs;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Counted;
 use crate::cli::output::record::imapctl::{Mode, Removal, Removed, What};
 use crate::error::Error;
 use crate::imap::{Extension, Ignore, UidSet};
@@ -25,6 +26,7 @@ pub(super) fn run(args: &ExpungeArgs, visit: &mut Visit, job: &Job<'_>) -> Resul
             "the server has no UIDPLUS: it can only remove everything that is marked as deleted, and not some of it";
         return Err(Error::Unsupported(text.into()).into());
     }
+    let work = job.work("expunging", Counted::Received);
     let mut marked = match folder.selection().exists {
         0 => UidSet::new(),
         _ => chosen::matching("DELETED", &mut folder)?,
@@ -38,6 +40,7 @@ pub(super) fn run(args: &ExpungeArgs, visit: &mut Visit, job: &Job<'_>) -> Resul
         return Ok(Exit::OK);
     }
     chosen::guard(marked.len(), &folder, args.force, mode, job)?;
+    work.total(marked.len(), 0);
     let pieces = chosen::pieces(&marked, PIECE, &mut folder);
     if mode == Mode::Done && !has_uidplus {
         folder.expunge(&mut Ignore)?;

@@ -7,6 +7,7 @@ use super::job::Job;
 use super::visit::Visit;
 use crate::cli::args::imapctl::FlagArgs;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Counted;
 use crate::cli::output::record::imapctl::{Marked, Mode, What};
 use crate::error::{Error, Result};
 use crate::imap::grammar::Data;
@@ -24,7 +25,9 @@ pub(super) fn run(args: &FlagArgs, visit: &mut Visit, job: &Job<'_>) -> Result<E
     if mode == Mode::Done {
         check_kept(&args.add, &folder)?;
     }
+    let work = job.work("flagging", Counted::Received);
     let chosen = Chosen::of(&args.selection, &mut folder)?;
+    work.total(chosen.uids.len(), 0);
     let mut endings = Endings::default();
     let mailbox = folder.selection().mailbox.clone();
     chosen.tell_missing(&mailbox, job, &mut endings)?;

@@ -7,7 +7,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::imapctl::plan::Plan;
 use crate::cli::output::record::imapctl::{Fault, Name, Tally, Told, What};
 use crate::cli::output::record::{Record, Weight};
-use crate::cli::output::{Console, Done, Output, Summary};
+use crate::cli::output::{Console, Counted, Done, Output, Summary, Work};
 use crate::wire::Transcript;
 
 /// A command's account and its ways to say something.
@@ -42,10 +42,17 @@ impl<'a> Job<'a> {
 
     /// Tells a result, and counts it for the summary.
     pub(super) fn tell(&self, what: What<'_>) {
-        let mut tally = self.tally.get();
+        let before = self.tally.get();
+        let mut tally = before;
         tally.count(&what);
         self.tally.set(tally);
+        self.console.progress.done(tally.messages.saturating_sub(before.messages));
         self.output().record(&Record::Imapctl(Told::new(self.name(), what).at(self.line)));
+    }
+
+    /// Begins some work that may take long; it is shown as long as what this gives is held.
+    pub(super) fn work(&self, doing: &'static str, counted: Counted) -> Work {
+        self.console.progress.work(self.name(), doing, counted)
     }
 
     /// Says what ends nothing but should be known.

@@ -10,6 +10,7 @@ use super::sorted;
 use super::visit::Visit;
 use crate::cli::args::imapctl::ListArgs;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Counted;
 use crate::cli::output::record::imapctl::{Place, What};
 use crate::error::{Error, Result};
 use crate::imap::grammar::{Data, Flaw};
@@ -26,6 +27,7 @@ pub(super) fn run(args: &ListArgs, visit: &mut Visit, job: &Job<'_>) -> Result<E
     let query = found::query(&args.query.selected())?;
     let mut folder = visit.open(job, &args.folder.folder, Access::ReadOnly, args.folder.uidvalidity)?;
     let page = Page::of(args.limit, args.page);
+    let _work = job.work("listing", Counted::Received);
     let mut table = Table::new(args, &mut folder, job);
     if let Some(criteria) = &args.sort {
         let uids = sorted::by(criteria, &query, &mut folder)?;

@@ -7,6 +7,7 @@ use super::copy::Original;
 use super::job::Job;
 use super::removal::{self, Left};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Counted;
 use crate::cli::output::record::imapctl::{FolderAction, FolderChange, Mode, Transfer, Transferred, What};
 use crate::error::{Error, Result};
 use crate::imap::session::{Copied, StatusItem};
@@ -38,6 +39,8 @@ pub(super) fn run(
     if uids.is_empty() {
         return Ok(());
     }
+    let work = job.work(route.original.doing(), Counted::Received);
+    work.total(uids.len(), 0);
     if route.mode == Mode::DryRun {
         return rehearse(uids, route, folder, job, endings);
     }

@@ -2,6 +2,7 @@
 
 use super::chosen::{self, Endings};
 use super::job::Job;
+use crate::cli::output::Counted;
 use crate::cli::output::record::imapctl::{Marked, Mode, Removal, Removed, What};
 use crate::error::{Error, Result};
 use crate::imap::session::Change;
@@ -45,6 +46,8 @@ pub(super) fn run(
     job: &Job<'_>,
     endings: &mut Endings,
 ) -> Result<()> {
+    let work = job.work("removing", Counted::Received);
+    work.total(uids.len(), 0);
     let mailbox = folder.selection().mailbox.clone();
     let place = chosen::place(&mailbox, folder.selection().uid_validity);
     let mut is_marked = false;

@@ -6,6 +6,7 @@ use super::sorted;
 use super::visit::Visit;
 use crate::cli::args::imapctl::SearchArgs;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Counted;
 use crate::cli::output::record::imapctl::{Found, Place, What};
 use crate::imap::{Access, Mailbox, Uid};
 
@@ -13,6 +14,7 @@ use crate::imap::{Access, Mailbox, Uid};
 pub(super) fn run(args: &SearchArgs, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, Failure> {
     let query = found::query(&args.query.selected())?;
     let mut folder = visit.open(job, &args.folder.folder, Access::ReadOnly, args.folder.uidvalidity)?;
+    let work = job.work("searching", Counted::Received);
     let mut uids: Vec<Uid> = match &args.sort {
         Some(criteria) => sorted::by(criteria, &query, &mut folder)?,
         None => found::search(&query, &mut folder)?.iter().collect(),
@@ -25,6 +27,7 @@ pub(super) fn run(args: &SearchArgs, visit: &mut Visit, job: &Job<'_>) -> Result
             None => drop(uids.drain(..uids.len().saturating_sub(limit))),
         }
     }
+    drop(work);
     let mailbox = folder.selection().mailbox.clone();
     tell(&uids, &mailbox, folder.selection().uid_validity.map(|validity| validity.get()), job);
     Ok(Exit::OK)

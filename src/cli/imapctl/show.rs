@@ -9,6 +9,7 @@ use super::reading::{Form, Reading};
 use super::visit::Visit;
 use crate::cli::args::imapctl::{ShowArgs, ShowForm};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Counted;
 use crate::cli::output::Printer;
 use crate::cli::output::record::imapctl::{HeaderField, HeaderView, Place, What};
 use crate::error::{Error, Result};
@@ -39,6 +40,8 @@ fn show(args: &ShowArgs, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, Failu
     let mailbox = folder.selection().mailbox.clone();
     let validity = folder.selection().uid_validity.map(|validity| validity.get());
     let view = View { uid: args.uid, place: Place { folder: (&mailbox).into(), validity }, job };
+    // Whoever reads it on the terminal sees how far it is.
+    let work = (!io::stdout().is_terminal()).then(|| job.work("fetching", Counted::Received));
     let exit = match args.form() {
         ShowForm::Raw => view.raw(&mut folder)?,
         ShowForm::Headers => view.headers(&mut folder)?,
@@ -47,6 +50,7 @@ fn show(args: &ShowArgs, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, Failu
         ShowForm::Html => view.texts(Wish::Html, &mut folder)?,
         ShowForm::Part(number) => view.part(&number, &mut folder)?,
     };
+    drop(work);
     if args.mark_seen {
         folder.uid_store(&UidSet::from_iter([args.uid]), Change::Add, &[Flag::Seen], None, &mut Ignore)?;
     }

@@ -8,6 +8,7 @@ use super::letter::{self, Letter};
 use super::visit::Visit;
 use crate::cli::args::imapctl::ThreadsArgs;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Counted;
 use crate::cli::output::record::imapctl::{Message, Node, Place, Thread, What};
 use crate::error::{Error, Result};
 use crate::imap::grammar::{Data, Flaw, SectionValue, ThreadNode};
@@ -45,6 +46,7 @@ struct Tree {
 pub(super) fn run(args: &ThreadsArgs, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, Failure> {
     let query = found::query(&args.query.selected())?;
     let mut folder = visit.open(job, &args.folder.folder, Access::ReadOnly, args.folder.uidvalidity)?;
+    let _work = job.work("listing", Counted::Received);
     let mut flaws = 0;
     let Forest { rows, mut trees } = trees(&query, &mut folder, &mut flaws)?;
     let of = |tree: &Tree| rows.get(tree.from..tree.to).unwrap_or_default();

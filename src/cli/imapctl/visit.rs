@@ -170,7 +170,10 @@ impl Visit {
 
     /// Connects. The inner error is the folder's, and leaves the session.
     fn connect(&mut self, job: &Job<'_>, entry: &Entry) -> Result<Result<()>> {
-        let Arrived { entered, .. } = self.another(job, entry)?;
+        let Arrived { mut entered, .. } = self.another(job, entry)?;
+        if let Some(onlooker) = job.console.progress.onlooker() {
+            entered.session.observe(onlooker);
+        }
         self.session = Some(entered.session);
         Ok(entered.mailbox)
     }

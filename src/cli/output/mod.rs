@@ -24,7 +24,7 @@ pub use json::Json;
 pub use log::{Log, Logged};
 pub use printer::Printer;
 pub use program::Program;
-pub use progress::{AccountProgress, Progress, Surface};
+pub use progress::{AccountProgress, Counted, Progress, Surface, Work};
 pub use record::{Done, Mail, Record, Summary, Warning};
 pub use streams::{Carries, Flush, Paint, Quiet, Stderr, Stdout};
 pub use transcript::Transcripts;
@@ -73,7 +73,7 @@ impl Console {
         let progress = Progress::new(program, surface(args));
         let quiet = if args.quiet { Quiet::Yes } else { Quiet::No };
         let stderr = Stderr::new(program, progress.clone(), paint(args.color, &io::stderr()), quiet);
-        let stdout = Stdout::new();
+        let stdout = Stdout::beside(&progress);
         let mut output: Box<dyn Output> = match args.json {
             true => Box::new(Json::new(stdout, stderr.clone())),
             false => Box::new(Human::new(stdout, stderr.clone(), paint(args.color, &io::stdout()), screen())),

@@ -1,5 +1,7 @@
 //! How far each account is, on standard error: a line each, redrawn on a terminal, repeated now and then elsewhere.
 
+mod work;
+
 use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -10,6 +12,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, P
 use super::Program;
 use super::table::octets;
 use crate::text::sanitize;
+pub use work::{Counted, Work};
 
 /// How often a line is repeated where nothing can be redrawn.
 const PLAIN_INTERVAL: Duration = Duration::from_secs(5);
@@ -22,6 +25,8 @@ const REDRAWS: u8 = 10;
 pub struct Progress {
     program: Program,
     display: Display,
+    /// The work that is going on, where a program does one thing at a time.
+    current: work::Current,
 }
 
 #[derive(Clone, Debug)]
@@ -55,7 +60,7 @@ impl Progress {
             }
             Surface::Stream => Display::Plain,
         };
-        Self { program, display }
+        Self { program, display, current: work::Current::default() }
     }
 
     /// Adds a line for an account.
@@ -85,6 +90,11 @@ impl Progress {
             Display::Bars(bars) => bars.suspend(write),
             Display::Hidden | Display::Plain => write(),
         }
+    }
+
+    /// Whether lines are drawn on a terminal, and would be spoilt by what else is written there.
+    pub fn is_drawn(&self) -> bool {
+        matches!(self.display, Display::Bars(_))
     }
 
     /// Whether anybody sees it.

@@ -1,6 +1,6 @@
 //! The two streams: standard output that remembers its first failure, and standard error that says whose voice it is.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::sync::{Arc, Mutex};
 
 use anstyle::{AnsiColor, Style};
@@ -44,6 +44,8 @@ pub struct Stdout {
 
 struct State {
     out: BufWriter<Box<dyn Write + Send>>,
+    /// Nothing is held back.
+    eager: bool,
     failed: Option<io::Error>,
 }
 
@@ -71,9 +73,19 @@ impl Stdout {
         Self::over(Box::new(io::stdout()))
     }
 
+    /// The process's own. If it is a terminal, whole lines come between two drawings of the progress, which may be on the same.
+    pub fn beside(progress: &Progress) -> Self {
+        if !progress.is_drawn() || !io::stdout().is_terminal() {
+            return Self::new();
+        }
+        let stdout = Self::over(Box::new(Beside(progress.clone())));
+        stdout.lock().eager = true;
+        stdout
+    }
+
     /// Any writer in its place.
     pub fn over(out: Box<dyn Write + Send>) -> Self {
-        Self { state: Mutex::new(State { out: BufWriter::with_capacity(64 * 1024, out), failed: None }) }
+        Self { state: Mutex::new(State { out: BufWriter::with_capacity(64 * 1024, out), eager: false, failed: None }) }
     }
 
     /// Writes.
@@ -83,7 +95,7 @@ impl Stdout {
             return;
         }
         let mut result = state.out.write_all(bytes);
-        if flush == Flush::Now {
+        if flush == Flush::Now || state.eager {
             result = result.and_then(|()| state.out.flush());
         }
         state.failed = result.err();
@@ -106,6 +118,24 @@ impl Stdout {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// Standard output while no progress is drawn.
+struct Beside(Progress);
+
+impl Write for Beside {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.suspend(|| {
+            let mut stdout = io::stdout().lock();
+            stdout.write_all(bytes)?;
+            stdout.flush()
+        })?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

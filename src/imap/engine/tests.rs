@@ -261,3 +261,55 @@ fn a_row_of_uid_and_flags_costs_no_allocation() {
     assert!(counted.count_total < 100, "{counted:?}");
     server.join().unwrap();
 }
+
+#[test]
+fn only_the_progress_of_a_command_in_flight_is_told() {
+    use std::sync::{Arc, Mutex};
+
+    use crate::imap::observer::Observer;
+
+    #[derive(Default)]
+    struct Told(Mutex<Vec<InProgress>>);
+    impl Observer for Told {
+        fn in_progress(&self, told: InProgress) {
+            self.0.lock().unwrap().push(told);
+        }
+    }
+
+    let (mut engine, _server) = answered(&[concat!(
+        "* OK [INPROGRESS] begun\r\n* OK [INPROGRESS (\"$\" 1 2)] half\r\n* OK [INPROGRESS (NIL 3 NIL)] on\r\n",
+        "* OK [INPROGRESS (\"other\" 1 2)] not ours\r\n$ OK done\r\n* OK [INPROGRESS (\"$\" 2 2)] late\r\n"
+    )]);
+    let told = Arc::new(Told::default());
+    engine.onlooker = Onlooker(Some(told.clone()));
+    engine.run(&Command::new("NOOP"), &mut Ignore).unwrap();
+    let _ = engine.listen(Duration::from_secs(5), &mut Ignore).unwrap();
+    let told: Vec<_> = told.0.lock().unwrap().iter().map(|told| (told.verb, told.done, told.of)).collect();
+    assert_eq!(told, [("NOOP", None, None), ("NOOP", Some(1), Some(2)), ("NOOP", Some(3), None)]);
+}
+
+#[test]
+fn octets_of_streamed_literals_are_told() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use crate::imap::observer::Observer;
+
+    #[derive(Default)]
+    struct Told(AtomicU64, AtomicU64);
+    impl Observer for Told {
+        fn announced(&self, octets: u64) {
+            self.0.fetch_add(octets, Ordering::Relaxed);
+        }
+        fn received(&self, octets: u64) {
+            self.1.fetch_add(octets, Ordering::Relaxed);
+        }
+    }
+
+    let (mut engine, _server) = answered(&["* 1 FETCH (UID 1 BODY[] {5}\r\n12345)\r\n$ OK done\r\n"]);
+    let told = Arc::new(Told::default());
+    engine.onlooker = Onlooker(Some(told.clone()));
+    let mut notes = Notes { take: Some(Take::Stream), ..Notes::default() };
+    engine.run(&Command::new("UID FETCH"), &mut notes).unwrap();
+    assert_eq!((told.0.load(Ordering::Relaxed), told.1.load(Ordering::Relaxed)), (5, 5));
+}

@@ -131,6 +131,7 @@ impl Append<'_> {
         };
         self.left = left;
         engine.connection.send_data(octets);
+        engine.onlooker.tell(|observer| observer.sent(octets.len() as u64));
         if engine.connection.queued() >= PIECE {
             let deadline = engine.connection.timeouts().reply(Phase::Send);
             engine.connection.flush(&deadline).inspect_err(|_| engine.kill())?;

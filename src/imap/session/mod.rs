@@ -17,6 +17,7 @@ mod verbatim;
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 pub use acl::{Grant, Grantable, Rights, RightsChange};
 pub use append::{Admission, Append, Appended, Envelope as AppendEnvelope};
@@ -33,6 +34,7 @@ use super::capability::{Capabilities, Extension};
 use super::command::Command;
 use super::engine::Engine;
 use super::grammar::StatusKind;
+use super::observer::{Observer, Onlooker};
 use super::receiver::{Ignore, Receiver};
 use super::state::Selection;
 use crate::endpoint::Protocol;
@@ -215,6 +217,11 @@ impl<State> Session<State> {
     /// From now on a signal ends nothing that is waited for.
     pub fn outlast_signals(&mut self) {
         self.engine.connection.outlast_signals();
+    }
+
+    /// From now on this one looks on.
+    pub fn observe(&mut self, observer: Arc<dyn Observer>) {
+        self.engine.onlooker = Onlooker(Some(observer));
     }
 
     /// Records a local event in the transcript.

@@ -103,6 +103,23 @@ impl Intake {
         Self { waiting: supplies.into_iter().collect(), form, open: None }
     }
 
+    /// How many octets there are to read of those that are not opened yet; `None` if one of them comes through a pipe or cannot
+    /// be looked at.
+    pub fn octets(&self) -> Option<u64> {
+        let of = |supply: &Supply| {
+            let Supply::Path(path) = supply else { return None };
+            let about = path.metadata().ok()?;
+            match about.is_dir() {
+                false => Some(about.len()),
+                true => {
+                    let folder = Folder::open(path).ok()?;
+                    Some(folder.rest().iter().map(|entry| folder.size(entry)).sum())
+                }
+            }
+        };
+        self.waiting.iter().map(of).sum()
+    }
+
     fn begin(&mut self, supply: Supply) -> Result<Option<MessageSource>> {
         match supply {
             Supply::Path(path) => self.begin_path(path),

@@ -11,6 +11,7 @@ use super::job::Job;
 use super::visit::Visit;
 use crate::cli::args::imapctl::AppendArgs;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Counted;
 use crate::cli::output::record::imapctl::{Appended as Told, Mode, Place, What};
 use crate::error::{Error, Result};
 use crate::imap::session::{Admission, Append, AppendEnvelope, Appended, Authenticated};
@@ -43,6 +44,12 @@ pub(super) fn run(args: &AppendArgs, visit: &mut Visit, job: &Job<'_>) -> Result
         return replace::run(uid, &Item { source, envelope }, args, &mailbox, session, job);
     }
     let many = session.has(Extension::MultiAppend);
+    let octets = job.console.progress.is_shown().then(|| messages.octets()).flatten();
+    // Not before there is something to send: somebody may be typing it.
+    let mut work = None;
+    let mut begin = || {
+        work.get_or_insert_with(|| job.work("appending", Counted::Sent)).total(0, octets.unwrap_or(0));
+    };
     let mut batch: Vec<Item> = Vec::new();
     let mut exits = Vec::new();
     for message in messages {
@@ -56,9 +63,11 @@ pub(super) fn run(args: &AppendArgs, visit: &mut Visit, job: &Job<'_>) -> Result
         }
         let octets: u64 = batch.iter().map(|item| item.envelope.octets).sum();
         if !many || batch.len() >= BATCH.0 || octets >= BATCH.1 {
+            begin();
             exits.extend(put(&std::mem::take(&mut batch), args, &mailbox, session, job)?);
         }
     }
+    begin();
     exits.extend(put(&batch, args, &mailbox, session, job)?);
     Ok(Exit::combine(exits))
 }

@@ -4,6 +4,7 @@ use super::{Item, send, tell_replaced};
 use crate::cli::args::imapctl::AppendArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::imapctl::job::Job;
+use crate::cli::output::Counted;
 use crate::cli::output::record::imapctl::Mode;
 use crate::error::{Error, Result};
 use crate::imap::grammar::Data;
@@ -39,6 +40,8 @@ pub(super) fn run(
         tell_replaced(item, mailbox, None, None, Some(uid.get()), Mode::DryRun, job);
         return Ok(Exit::OK);
     }
+    let work = job.work("replacing", Counted::Sent);
+    work.total(1, item.envelope.octets);
     let one = std::slice::from_ref(item);
     let (appended, removed) = if session.has(Extension::Replace) {
         (send(one, session.replace(uid, mailbox))?, Ok(()))

@@ -17,6 +17,7 @@ use super::show::no_part;
 use super::visit::Visit;
 use crate::cli::args::imapctl::{SaveArgs, Selected as Words};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Counted;
 use crate::cli::output::record::imapctl::{Name, Place, Saved, What};
 use crate::error::{Error, Result};
 use crate::imap::grammar::Data;
@@ -53,11 +54,13 @@ fn save(args: &SaveArgs, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, Failu
     let mut folder = visit.open(job, &args.folder.folder, Access::ReadOnly, args.folder.uidvalidity)?;
     let mailbox = folder.selection().mailbox.clone();
     let validity = folder.selection().uid_validity.map(|validity| validity.get());
+    let exists = u64::from(folder.selection().exists);
+    let work = job.work("saving", Counted::Received);
     let uids = found::uids(&words, &mut folder)?;
     let is_whole = !args.attachments && args.part.is_none();
     let session = folder.session();
     let compresses = is_whole
-        && uids.len().min(u64::from(session.selection().map_or(0, |selection| selection.exists))) >= BULK
+        && uids.len().min(exists) >= BULK
         && session.has(Extension::CompressDeflate)
         && !session.is_compressed()
         && !session.is_private();
@@ -65,6 +68,9 @@ fn save(args: &SaveArgs, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, Failu
         let session = visit.take(job)?;
         visit.put(session.compress()?);
         folder = visit.open(job, &args.folder.folder, Access::ReadOnly, args.folder.uidvalidity)?;
+    }
+    if is_whole {
+        work.total(uids.len().min(exists), 0);
     }
     let place = Place { folder: (&mailbox).into(), validity };
     let mut told = Told { job, place, mailbox: &mailbox, saved: 0, exits: Vec::new(), seen: UidSet::new() };

@@ -44,6 +44,8 @@ pub(crate) enum Act {
     Answer(String),
     /// These octets are sent first, then all goes its usual way.
     Before(Vec<u8>),
+    /// These octets are sent, and again after a while, then all goes its usual way.
+    Meanwhile(Vec<u8>, Duration),
     /// These octets instead of any answer; the command is not carried out.
     Instead(Vec<u8>),
     /// The command is carried out, and so many octets of the answer are sent before the connection ends.

@@ -81,6 +81,12 @@ impl Session<'_> {
                 return Ok(true);
             }
             Some(Act::Before(octets)) => link.send(&with_tag(&octets, tag))?,
+            Some(Act::Meanwhile(octets, while_)) => {
+                link.send(&with_tag(&octets, tag))?;
+                link.flush()?;
+                thread::sleep(while_);
+                link.send(&with_tag(&octets, tag))?;
+            }
             Some(Act::Instead(octets)) => {
                 link.send(&with_tag(&octets, tag))?;
                 return Ok(true);
