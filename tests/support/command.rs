@@ -272,6 +272,11 @@ impl Running {
         self.child.try_wait().unwrap().is_none()
     }
 
+    /// Whether its time is up, so that `wait` kills it.
+    pub(crate) fn is_late(&self) -> bool {
+        self.started.elapsed() > self.timeout
+    }
+
     pub(crate) fn wait(mut self) -> Finished {
         let mut timed_out = false;
         let mut is_itself = false;

@@ -10,6 +10,7 @@ pub(crate) mod peer;
 pub(crate) mod pki;
 pub(crate) mod proxy;
 pub(crate) mod recorder;
+pub(crate) mod relay;
 pub(crate) mod spool;
 
 #[path = "../../examples/demo/server/smtp_command.rs"]

@@ -5,6 +5,7 @@
 mod batch;
 mod cuts;
 mod faults;
+mod imap;
 mod kills;
 mod queue;
 mod replays;

@@ -20,6 +20,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use super::command::{PASSWORD, USER};
 use super::pki::Identity;
@@ -81,42 +82,58 @@ pub(crate) struct ImapServer {
     pub(crate) imaps: u16,
     over: Arc<AtomicBool>,
     sessions: Arc<AtomicUsize>,
+    /// How many of them are over.
+    ended: Arc<AtomicUsize>,
 }
 
 impl ImapServer {
     /// Offers these extensions, by their names in CAPABILITY, beside plain IMAP4rev1.
     pub(crate) fn offering(names: &[&str]) -> Self {
+        Self::behaving(Manners::offering(names))
+    }
+
+    /// As `offering`; whoever comes without TLS may log in too.
+    pub(crate) fn in_clear(names: &[&str]) -> Self {
+        Self::behaving(Manners::offering(names).in_clear())
+    }
+
+    fn behaving(manners: Manners) -> Self {
         let world = Arc::new(World::default());
         let mail = world.add(USER, PASSWORD);
-        let manners = Arc::new(Manners::offering(names));
+        let manners = Arc::new(manners);
         let (over, sessions) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+        let ended = Arc::new(AtomicUsize::new(0));
         let listen = |implicit| {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
             let port = listener.local_addr().unwrap().port();
             let (world, manners) = (Arc::clone(&world), Arc::clone(&manners));
-            let (over, sessions) = (Arc::clone(&over), Arc::clone(&sessions));
+            let (over, sessions, ended) = (Arc::clone(&over), Arc::clone(&sessions), Arc::clone(&ended));
             thread::spawn(move || {
                 for socket in listener.incoming().flatten() {
                     if over.load(Ordering::Acquire) {
                         return;
                     }
                     sessions.fetch_add(1, Ordering::AcqRel);
-                    let (world, manners) = (Arc::clone(&world), Arc::clone(&manners));
-                    // An error is the end of the connection and nobody's concern.
+                    let (world, manners, ended) = (Arc::clone(&world), Arc::clone(&manners), Arc::clone(&ended));
                     thread::spawn(move || {
-                        let mut link = Link::new(socket, Identity::Good.server())?;
-                        if implicit {
-                            link.start_tls()?;
-                        }
-                        serve(&mut link, &world, &manners)?;
-                        link.close()
+                        let session = || {
+                            let mut link = Link::new(socket, Identity::Good.server())?;
+                            if implicit {
+                                link.start_tls()?;
+                            }
+                            serve(&mut link, &world, &manners)?;
+                            link.close()
+                        };
+                        // An error is the end of the connection and nobody's concern.
+                        drop(session());
+                        ended.fetch_add(1, Ordering::AcqRel);
                     });
                 }
             });
             port
         };
         let (imap, imaps) = (listen(false), listen(true));
-        Self { world, manners, mail, imap, imaps, over, sessions }
+        Self { world, manners, mail, imap, imaps, over, sessions, ended }
     }
 
     /// The URL of a user's folders, by TLS from the start.
@@ -141,6 +158,15 @@ impl ImapServer {
 
     pub(crate) fn manners(&self) -> &Manners {
         &self.manners
+    }
+
+    /// Waits until nobody is connected: then nothing changes any more.
+    pub(crate) fn settle(&self) {
+        let end = Instant::now() + Duration::from_secs(20);
+        while self.ended.load(Ordering::Acquire) < self.sessions() {
+            assert!(Instant::now() < end, "a connection does not end");
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// How many connections there have been.

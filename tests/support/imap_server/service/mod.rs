@@ -27,6 +27,8 @@ pub(crate) struct Manners {
     /// The message that MESSAGELIMIT allows to be named in one command.
     limit: Option<u32>,
     append_limit: Option<usize>,
+    /// A login needs no TLS.
+    in_clear: bool,
 }
 
 /// Something that is to go wrong.
@@ -68,6 +70,11 @@ impl Manners {
             offered: names.iter().map(|name| (*name).to_owned()).collect(),
             ..Self::default()
         }
+    }
+
+    /// As it is, for clients without TLS too.
+    pub(crate) fn in_clear(self) -> Self {
+        Self { in_clear: true, ..self }
     }
 
     /// Adds something that is to go wrong.

@@ -38,7 +38,7 @@ pub(in super::super) fn serve(link: &mut Link, world: &World, manners: &Manners)
         enabled: BTreeSet::new(),
         saved: Vec::new(),
         out: Vec::new(),
-        secure: link.is_secure(),
+        secure: link.is_secure() || manners.in_clear,
     };
     match manners.fault("") {
         Some(Act::Answer(greeting)) => link.say(&format!("* {greeting}"))?,
