@@ -93,11 +93,16 @@ impl Relay {
         self.inner.point.lock().unwrap().is_some()
     }
 
+    /// Whether it is time for the client to be killed.
+    pub(crate) fn is_to_kill(&self) -> bool {
+        self.inner.kill.lock().unwrap().is_some_and(|time| time <= Instant::now())
+    }
+
     /// Runs a program to its end, which may be a violent one.
     pub(crate) fn run(&self, call: Call) -> Finished {
         let mut running = call.start();
         loop {
-            if self.inner.kill.lock().unwrap().is_some_and(|time| time <= Instant::now()) {
+            if self.is_to_kill() {
                 return running.kill();
             }
             if !running.is_running() || running.is_late() {

@@ -447,7 +447,9 @@ fn the_checks_notice_what_does_not_hold() {
     };
     let other = |uid| move |world: &World| world.server.mail().store().expunge("INBOX", &[uid]);
     let put = |folder: &'static str, text: &'static str| {
-        move |world: &World| drop(world.server.mail().deliver(folder, text.as_bytes(), &[], 0))
+        move |world: &World| {
+            world.server.mail().deliver(folder, text.as_bytes(), &[], 0);
+        }
     };
     assert!(after("copy", &other(4)).contains("not asked for"));
     assert!(after("copy", &other(1)).contains("letter 1 is 0 times in INBOX"));
@@ -456,7 +458,11 @@ fn the_checks_notice_what_does_not_hold() {
     assert!(after("copy", &|_| {}).contains("letter 1 is not there"));
     assert!(after("delete for good", &|_| {}).contains("letter 1 is still here"));
     assert!(after("popfetch", &|_| {}).contains("letter 1 is not there"));
-    let twice = |world: &World| (0..2).for_each(|_| drop(world.server.mail().deliver("Archive", &letter(2), &[], 0)));
+    let twice = |world: &World| {
+        for _ in 0..2 {
+            world.server.mail().deliver("Archive", &letter(2), &[], 0);
+        }
+    };
     assert!(after("copy", &twice).contains("letter 2 is there 2 times"));
     let half = |world: &World| {
         fs::create_dir(world.home.join("saved")).unwrap();

@@ -10,6 +10,7 @@ mod kills;
 mod queue;
 mod replays;
 mod smtp_cuts;
+mod watch;
 
 /// Whether to take every point.
 fn full() -> bool {
