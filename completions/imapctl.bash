@@ -5197,7 +5197,7 @@ _imapctl() {
             return 0
             ;;
         imapctl__subcmd__metadata__subcmd__get)
-            opts="-f -a -4 -6 -u -v -h --folder --server --depth --max-size --account --config --state-dir --security --proxy --tunnel --ipv4 --ipv6 --bind --connect-timeout --timeout --deadline --tls-backend --tls-min --tls-name --trust --ca-file --pin --client-cert --client-key --no-verify --user --authzid --auth --password-command --password-file --password-fd --netrc --token-command --cleartext-auth --json --json-schema --verbose --transcript --show-secrets --log --quiet --progress --color --help"
+            opts="-f -a -4 -6 -u -v -h --folder --folders --server --depth --max-size --account --config --state-dir --security --proxy --tunnel --ipv4 --ipv6 --bind --connect-timeout --timeout --deadline --tls-backend --tls-min --tls-name --trust --ca-file --pin --client-cert --client-key --no-verify --user --authzid --auth --password-command --password-file --password-fd --netrc --token-command --cleartext-auth --json --json-schema --verbose --transcript --show-secrets --log --quiet --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5208,6 +5208,10 @@ _imapctl() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --folders)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

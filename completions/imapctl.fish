@@ -1622,6 +1622,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and not __fish
 complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and not __fish_seen_subcommand_from get set" -f -a "get" -d 'Print annotations'
 complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and not __fish_seen_subcommand_from get set" -f -a "set" -d 'Set or remove an annotation'
 complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and __fish_seen_subcommand_from get" -s f -l folder -d 'The folder' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and __fish_seen_subcommand_from get" -l folders -d 'All folders whose names fit: * stands for anything, % for anything within one level' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and __fish_seen_subcommand_from get" -l depth -d 'Print what lies below the entries as well: 0, 1 or infinity levels of it' -r -f -a "0\t'The entries alone'
 1\t'What lies directly below them too'
 infinity\t'Everything below them too'"

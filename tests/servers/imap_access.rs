@@ -164,6 +164,45 @@ fn annotations_are_set_told_and_removed() {
     }
 }
 
+#[test]
+fn annotations_of_many_folders_come_together() {
+    let Some(dovecot) = Dovecot::start(Store::Maildir) else { return };
+    let Some(cyrus) = Cyrus::start() else { return };
+    for (url, has_list_metadata) in [(dovecot.imaps_url(USER), false), (cyrus.imaps_url(USER), true)] {
+        for folder in ["Grüße", "Grüße/a", "Grüße/b"] {
+            imapctl(&url, &["folder", "create", folder]).exits(0);
+        }
+        for (folder, note) in [("Grüße", "one"), ("Grüße/b", "two \"2\"\r\nlines")] {
+            imapctl(&url, &["metadata", "set", "/private/comment", note, "-f", folder]).exits(0);
+        }
+        let all = |arguments: &[&str]| {
+            let run = imapctl(&url, &[&["metadata", "get", "--folders", "Grüße*", "--json", "-v"], arguments].concat());
+            let run = run.exits(0);
+            let mut rows: Vec<_> = records(&run, "metadata")
+                .into_iter()
+                .map(|row| (row["folder"].as_str().unwrap().to_owned(), row["entry"].clone(), row["value"].clone()))
+                .collect();
+            rows.sort_by(|one, other| one.0.cmp(&other.0));
+            (rows, run.stderr())
+        };
+        let row = |folder: &str, value: Value| (folder.to_owned(), json!("/private/comment"), value);
+        let told =
+            [row("Grüße", json!("one")), row("Grüße/a", Value::Null), row("Grüße/b", json!("two \"2\"\r\nlines"))];
+        let (rows, said) = all(&["/private/comment"]);
+        assert_eq!(rows, told);
+        assert_eq!(said.contains("GETMETADATA"), !has_list_metadata, "{said}");
+        // Of all that there is the values are told, of what is below an entry as well.
+        for arguments in [&[][..], &["/private", "--depth", "1"]] {
+            let (rows, _) = all(arguments);
+            assert!(rows.contains(&told[0]) && rows.contains(&told[2]) && !rows.contains(&told[1]), "{rows:?}");
+        }
+        assert_eq!(all(&["/private/comment", "--max-size", "5"]).0, told[..2], "{url}");
+    }
+    imapctl(&cyrus.imaps_url(USER), &["metadata", "get", "--folders", "*", "--server"]).exits(64);
+    let server = ImapServer::offering(&["IMAP4rev1"]);
+    imapctl(&server.url(USER), &["metadata", "get", "--folders", "*"]).exits(69).says("does not offer");
+}
+
 /// NUL is in no string but a literal8: Dovecot understands it and keeps no NUL, Cyrus does not understand it. Neither has the
 /// session broken by it.
 #[test]

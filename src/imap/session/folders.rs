@@ -10,8 +10,8 @@ use crate::imap::mailbox::Mailbox;
 use crate::imap::receiver::{Ignore, Receiver};
 use crate::imap::special_use::SpecialUse;
 
-/// How many STATUS commands are on their way at a time.
-const WINDOW: usize = 64;
+/// How many STATUS commands are on their way at a time, or others of a mailbox each.
+pub(super) const WINDOW: usize = 64;
 
 /// What STATUS tells of a mailbox.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

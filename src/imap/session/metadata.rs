@@ -1,10 +1,14 @@
 //! Annotations of mailboxes and of the server (RFC 5464).
 
+use std::collections::{HashMap, VecDeque};
+
+use super::folders::WINDOW;
 use super::{Authenticated, Session};
 use crate::error::{Error, Result};
 use crate::imap::capability::Extension;
 use crate::imap::command::Command;
-use crate::imap::grammar::{Code, Data};
+use crate::imap::engine::{Completion, Ticket};
+use crate::imap::grammar::{Code, Data, Metadata};
 use crate::imap::mailbox::Mailbox;
 use crate::imap::receiver::Ignore;
 
@@ -58,36 +62,56 @@ impl Session<Authenticated> {
         max_size: Option<u64>,
     ) -> Result<Annotations> {
         self.needs_metadata(of)?;
-        let mut options = Vec::new();
-        options.extend(max_size.map(|size| format!("MAXSIZE {size}")));
-        match depth {
-            Depth::Zero => {}
-            Depth::One => options.push("DEPTH 1".into()),
-            Depth::Infinity => options.push("DEPTH infinity".into()),
-        }
-        let mut command = Command::new("GETMETADATA");
-        if !options.is_empty() {
-            command = command.word(format!("({})", options.join(" ")));
-        }
-        command = subject(command, of).raw(" (");
-        for (at, entry) in entries.iter().enumerate() {
-            command = command.raw(if at == 0 { "" } else { " " }).bare_string(entry);
-        }
+        let command = question(of, entries, depth, max_size);
         let mut annotations = Annotations::default();
-        let completion = self.engine.run(&command.raw(")").patient(), &mut |data: &Data<'_>| {
+        let completion = self.engine.run(&command, &mut |data: &Data<'_>| {
             if let Data::Metadata(metadata) = data {
-                let values = metadata.values.iter().map(|(entry, value)| Annotation {
-                    entry: entry.to_vec(),
-                    value: value.as_ref().map(|value| value.to_vec()),
-                });
-                annotations.found.extend(values);
+                annotations.found.extend(told(metadata));
             }
             Ok(())
         })?;
-        if let Some(Code::MetadataLongEntries(longest)) = completion.code {
-            annotations.longest_left_out = Some(longest);
-        }
+        annotations.longest_left_out = left_out(&completion);
         Ok(annotations)
+    }
+
+    /// As [`Session::metadata`], of these mailboxes, many ahead of their completions. `found` gets what was found of each, in their
+    /// order, or what the server refused.
+    pub fn metadata_of_each<'m>(
+        &mut self,
+        mailboxes: impl IntoIterator<Item = &'m Mailbox>,
+        entries: &[&str],
+        depth: Depth,
+        max_size: Option<u64>,
+        found: &mut dyn FnMut(&'m Mailbox, Result<Annotations>),
+    ) -> Result<()> {
+        let mut asked: VecDeque<(&'m Mailbox, Ticket)> = VecDeque::new();
+        let mut mailboxes = mailboxes.into_iter().fuse();
+        // What has come of mailboxes whose command is not complete.
+        let mut open: HashMap<&'m Mailbox, Vec<Annotation>> = HashMap::new();
+        loop {
+            while asked.len() < WINDOW
+                && let Some(mailbox) = mailboxes.next()
+            {
+                let of = Annotated::Mailbox(mailbox);
+                self.needs_metadata(of)?;
+                open.entry(mailbox).or_default();
+                let command = question(of, entries, depth, max_size);
+                let ticket = self.engine.submit(&command, &mut |data: &Data<'_>| note(&mut open, data))?;
+                asked.push_back((mailbox, ticket));
+            }
+            let Some((mailbox, ticket)) = asked.pop_front() else { return Ok(()) };
+            let completion = match self.engine.wait(ticket, &mut |data: &Data<'_>| note(&mut open, data)) {
+                Ok(completion) => completion,
+                Err(error @ Error::Rejected(_)) => {
+                    open.remove(mailbox);
+                    found(mailbox, Err(error));
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let annotations = open.remove(mailbox).unwrap_or_default();
+            found(mailbox, Ok(Annotations { found: annotations, longest_left_out: left_out(&completion) }));
+        }
     }
 
     /// SETMETADATA (RFC 5464 section 4.3): sets an annotation, or removes it without a value. A value may be any octets.
@@ -117,6 +141,50 @@ impl Session<Authenticated> {
                 extension.name()
             ))),
         }
+    }
+}
+
+/// GETMETADATA.
+fn question(of: Annotated<'_>, entries: &[&str], depth: Depth, max_size: Option<u64>) -> Command {
+    let mut options = Vec::new();
+    options.extend(max_size.map(|size| format!("MAXSIZE {size}")));
+    match depth {
+        Depth::Zero => {}
+        Depth::One => options.push("DEPTH 1".into()),
+        Depth::Infinity => options.push("DEPTH infinity".into()),
+    }
+    let mut command = Command::new("GETMETADATA");
+    if !options.is_empty() {
+        command = command.word(format!("({})", options.join(" ")));
+    }
+    command = subject(command, of).raw(" (");
+    for (at, entry) in entries.iter().enumerate() {
+        command = command.raw(if at == 0 { "" } else { " " }).bare_string(entry);
+    }
+    command.raw(")").patient()
+}
+
+fn told<'t>(metadata: &'t Metadata<'_>) -> impl Iterator<Item = Annotation> + 't {
+    metadata
+        .values
+        .iter()
+        .map(|(entry, value)| Annotation { entry: entry.to_vec(), value: value.as_ref().map(|value| value.to_vec()) })
+}
+
+/// Keeps what is told of a mailbox that was asked for.
+fn note(open: &mut HashMap<&Mailbox, Vec<Annotation>>, data: &Data<'_>) -> Result<()> {
+    if let Data::Metadata(metadata) = data
+        && let Some(known) = open.get_mut(&metadata.mailbox)
+    {
+        known.extend(told(metadata));
+    }
+    Ok(())
+}
+
+fn left_out(completion: &Completion) -> Option<u64> {
+    match completion.code {
+        Some(Code::MetadataLongEntries(longest)) => Some(longest),
+        _ => None,
     }
 }
 

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueHint};
 
 use super::super::values::{path, word};
 use super::folder_name::FolderName;
-use super::values::{Depth, QuotaLimit, annotation, rights};
+use super::values::{Depth, QuotaLimit, annotation, pattern, rights};
 use crate::imap::session::RightsChange;
 
 /// `imapctl acl …`, RFC 4314.
@@ -109,6 +109,9 @@ pub struct MetadataGet {
     /// The folder.
     #[arg(short, long, value_name = "NAME", value_parser = FolderName::parse, default_value = "INBOX", conflicts_with = "server")]
     pub folder: FolderName,
+    /// All folders whose names fit: * stands for anything, % for anything within one level.
+    #[arg(long, value_name = "PATTERN", value_parser = pattern, conflicts_with_all = ["folder", "server"])]
+    pub folders: Option<String>,
     /// Annotations of the server in place of a folder's.
     #[arg(long)]
     pub server: bool,
