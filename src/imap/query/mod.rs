@@ -16,8 +16,10 @@
 //!
 //! Nothing typed can leave its place in the command: CR, LF and NUL are refused, and strings are quoted or literals.
 
+mod compiler;
 mod key;
 mod keys;
+mod node;
 mod plan;
 mod program;
 mod raw;
