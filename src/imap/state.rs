@@ -70,6 +70,8 @@ pub(super) struct State {
     pub(super) selection: Selection,
     /// Whether one is selected.
     pub(super) is_open: bool,
+    /// Whether a search in it has told the server to keep what it finds (SEARCHRES, RFC 5182).
+    pub(super) has_result: bool,
     /// How often the server has said what it can do.
     pub(super) told: u64,
     alerts: Vec<String>,
@@ -94,6 +96,7 @@ impl State {
     pub(super) fn selecting(&mut self, mailbox: Mailbox, access: Access) {
         self.selection = Selection { mailbox, access, ..Selection::default() };
         self.is_open = true;
+        self.has_result = false;
     }
 
     /// Keeps what the server wants a person to read (RFC 9051 section 7.1).

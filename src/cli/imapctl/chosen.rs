@@ -7,6 +7,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::record::imapctl::{Mode, Place};
 use crate::error::{Error, Result};
 use crate::imap::grammar::Data;
+use crate::imap::query::Program;
 use crate::imap::{Access, Extension, Flag, Mailbox, Query, Selected, Uid, UidSet, UidValidity};
 
 /// How long a set in a command may be, in octets.
@@ -44,6 +45,11 @@ impl Chosen {
         })
     }
 
+    /// What a query has found.
+    pub(super) fn found(uids: UidSet) -> Self {
+        Self { uids, ..Self::default() }
+    }
+
     /// Tells of those that are not there. Fails (66) if UIDs were named and none of them is.
     pub(super) fn tell_missing(&self, folder: &Mailbox, job: &Job<'_>, endings: &mut Endings) -> Result<(), Failure> {
         if self.named && self.uids.is_empty() {
@@ -53,6 +59,15 @@ impl Chosen {
         self.missing.iter().for_each(|uid| endings.absent(uid, folder, job));
         Ok(())
     }
+}
+
+/// What the server is to be asked where a query says which messages are meant, and it can tell all by itself in one search.
+pub(super) fn program(selection: &SelectionArgs, folder: &mut Selected<'_>) -> Result<Option<Program>> {
+    let words = selection.selected()?;
+    if let Words::Uids(_) = words {
+        return Ok(None);
+    }
+    Ok(found::program(&found::query(&words)?.plan(&found::known(folder))?))
 }
 
 /// Those of the messages that are in the folder; `20:*` never means one below 20.

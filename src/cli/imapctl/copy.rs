@@ -50,7 +50,8 @@ impl Original {
 /// What to do where the folder that is to take the messages is not there.
 pub(super) const MAKE_IT: &str = "--create makes the folder, and imapctl folders lists those there are";
 
-/// Two trips after the one that logs in and opens the folder: which messages there are, and COPY or MOVE. A folder that is named
+/// Two trips after the one that logs in and opens the folder: which messages there are, and COPY or MOVE; one where
+/// the server acts on what a query finds by itself (SEARCHRES, RFC 5182). A folder that is named
 /// by its use is a trip more.
 pub(super) fn run(args: &TransferArgs, original: Original, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, Failure> {
     if let Some(target) = &job.plan.target {
@@ -67,10 +68,13 @@ pub(super) fn run(args: &TransferArgs, original: Original, visit: &mut Visit, jo
     }
     let mut folder = visit.open(job, from, access, guard)?;
     let _work = job.work(original.doing(), Counted::Received);
-    let chosen = Chosen::of(&args.selection, &mut folder)?;
     let mut endings = Endings::default();
-    chosen.tell_missing(&source, job, &mut endings)?;
     let route = Route { to: &to, original, create: args.create, mode, advice: MAKE_IT };
+    if relocation::by_query(&args.selection, &route, &mut folder, job, &mut endings)? {
+        return Ok(endings.exit());
+    }
+    let chosen = Chosen::of(&args.selection, &mut folder)?;
+    chosen.tell_missing(&source, job, &mut endings)?;
     relocation::run(&chosen.uids, &route, &mut folder, job, &mut endings)?;
     Ok(endings.exit())
 }

@@ -38,11 +38,14 @@ fn to_trash(args: &DeleteArgs, visit: &mut Visit, job: &Job<'_>) -> Result<Exit,
     }
     let mut folder = visit.open(job, &args.folder.folder, chosen::access(mode), args.folder.uidvalidity)?;
     let _work = job.work("deleting", Counted::Received);
-    let chosen = Chosen::of(&args.selection, &mut folder)?;
     let mut endings = Endings::default();
-    chosen.tell_missing(&source, job, &mut endings)?;
     let advice = "--trash names another folder, and imapctl folder create makes one";
     let route = Route { to: &trash, original: Original::Goes, create: false, mode, advice };
+    if relocation::by_query(&args.selection, &route, &mut folder, job, &mut endings)? {
+        return Ok(endings.exit());
+    }
+    let chosen = Chosen::of(&args.selection, &mut folder)?;
+    chosen.tell_missing(&source, job, &mut endings)?;
     relocation::run(&chosen.uids, &route, &mut folder, job, &mut endings)?;
     Ok(endings.exit())
 }

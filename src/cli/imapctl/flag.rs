@@ -17,8 +17,13 @@ use crate::imap::{Flag, Item, Selected, Uid, UidSet};
 /// For how many messages the flags are held at a time.
 const PIECE: usize = 5_000;
 
+/// How many messages a folder may have for a query and what is done to what it finds to go in one flight: the flags of all that it
+/// finds are held then.
+const MOST_AT_ONCE: u32 = 20_000;
+
 /// Three trips after the one that logs in and opens the folder: which messages there are, and a STORE each for what is set and
-/// what is cleared. Where a STORE tells nothing, since there was nothing to change, the flags are asked for.
+/// what is cleared; with SEARCHRES (RFC 5182) a query and these make one. Where a STORE tells nothing, since there was nothing to
+/// change, the flags are asked for.
 pub(super) fn run(args: &FlagArgs, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, Failure> {
     let mode = chosen::mode(args.dry_run);
     let mut folder = visit.open(job, &args.folder.folder, chosen::access(mode), args.folder.uidvalidity)?;
@@ -26,7 +31,14 @@ pub(super) fn run(args: &FlagArgs, visit: &mut Visit, job: &Job<'_>) -> Result<E
         check_kept(&args.add, &folder)?;
     }
     let work = job.work("flagging", Counted::Received);
-    let chosen = Chosen::of(&args.selection, &mut folder)?;
+    let mut known = Flags::new();
+    let chosen = match if mode == Mode::Done { at_once(args, &mut folder)? } else { None } {
+        None => Chosen::of(&args.selection, &mut folder)?,
+        Some((uids, flags)) => {
+            known = flags;
+            Chosen::found(uids)
+        }
+    };
     work.total(chosen.uids.len(), 0);
     let mut endings = Endings::default();
     let mailbox = folder.selection().mailbox.clone();
@@ -44,7 +56,7 @@ pub(super) fn run(args: &FlagArgs, visit: &mut Visit, job: &Job<'_>) -> Result<E
     }
     let mut others = 0;
     for piece in chosen::pieces(&chosen.uids, PIECE, &mut folder) {
-        let mut flags = match store(args, &piece, &mut folder) {
+        let mut flags = match store(args, &piece, &mut known, &mut folder) {
             Ok(flags) => flags,
             Err(error @ Error::Rejected(_)) if endings.is_any_done() => {
                 endings.failed(job.fault(error, Some((&mailbox).into()), None));
@@ -87,34 +99,78 @@ fn check_kept(flags: &[Flag], folder: &Selected<'_>) -> Result<()> {
     )))
 }
 
-/// Changes the flags of these messages, and tells them as they are now.
-fn store(args: &FlagArgs, uids: &UidSet, folder: &mut Selected<'_>) -> Result<BTreeMap<Uid, Vec<String>>> {
-    let mut now = BTreeMap::new();
-    let mut listen = |data: &Data<'_>| {
-        let Data::Fetch(row) = data else { return Ok(()) };
-        if let (Some(uid), Some(flags)) = (row.uid.filter(|uid| uids.contains(*uid)), &row.flags) {
-            now.insert(uid, flags.iter().map(|flag| crate::text::sanitize(&flag)).collect());
-        }
+/// The flags of messages as they are now.
+type Flags = BTreeMap<Uid, Vec<String>>;
+
+/// What the query finds, and what its flags are now that they are changed; `None` where that takes more than one flight, and nothing
+/// was done.
+fn at_once(args: &FlagArgs, folder: &mut Selected<'_>) -> Result<Option<(UidSet, Flags)>> {
+    if folder.selection().exists > MOST_AT_ONCE {
+        return Ok(None);
+    }
+    let Some(program) = chosen::program(&args.selection, folder)? else { return Ok(None) };
+    let mut now = Flags::new();
+    let Some(acted) = folder.search_and_store(&program, &changes(args), &mut |found, data| {
+        note(data, found, &mut now);
         Ok(())
+    })?
+    else {
+        return Ok(None);
     };
-    for (change, flags) in [(Change::Add, &args.add), (Change::Remove, &args.remove)] {
-        if !flags.is_empty() {
-            folder.uid_store(uids, change, flags, None, &mut listen)?;
+    match acted.accepted {
+        // They are stored one by one then, which tells what is wrong.
+        Err(Error::Rejected(_)) => Ok(Some((acted.uids, Flags::new()))),
+        Err(error) => Err(error),
+        Ok(()) => {
+            let told: UidSet = now.keys().copied().collect();
+            flags(&acted.uids.subtract(&told), &mut now, folder)?;
+            Ok(Some((acted.uids, now)))
         }
+    }
+}
+
+/// Changes the flags of these messages unless they are known to be so, and tells them as they are now.
+fn store(args: &FlagArgs, uids: &UidSet, known: &mut Flags, folder: &mut Selected<'_>) -> Result<Flags> {
+    let mut now: Flags =
+        uids.iter().filter_map(|uid| known.remove_entry(&uid)).filter(|(_, flags)| is_so(args, flags)).collect();
+    let done: UidSet = now.keys().copied().collect();
+    let uids = uids.subtract(&done);
+    if uids.is_empty() {
+        return Ok(now);
+    }
+    for (change, flags) in changes(args) {
+        folder.uid_store(&uids, change, flags, None, &mut |data: &Data<'_>| {
+            note(data, &uids, &mut now);
+            Ok(())
+        })?;
     }
     let told: UidSet = now.keys().copied().collect();
-    let silent = uids.subtract(&told);
-    if !silent.is_empty() {
-        let mut listen = |data: &Data<'_>| {
-            let Data::Fetch(row) = data else { return Ok(()) };
-            if let (Some(uid), Some(flags)) = (row.uid.filter(|uid| uids.contains(*uid)), &row.flags) {
-                now.insert(uid, flags.iter().map(|flag| crate::text::sanitize(&flag)).collect());
-            }
-            Ok(())
-        };
-        folder.uid_fetch(&silent, &[Item::Uid, Item::Flags], &mut listen)?;
-    }
+    flags(&uids.subtract(&told), &mut now, folder)?;
     Ok(now)
+}
+
+fn changes(args: &FlagArgs) -> Vec<(Change, &[Flag])> {
+    let all = [(Change::Add, args.add.as_slice()), (Change::Remove, args.remove.as_slice())];
+    all.into_iter().filter(|(_, flags)| !flags.is_empty()).collect()
+}
+
+/// Asks for the flags of these messages.
+fn flags(uids: &UidSet, now: &mut Flags, folder: &mut Selected<'_>) -> Result<()> {
+    if uids.is_empty() {
+        return Ok(());
+    }
+    folder.uid_fetch(uids, &[Item::Uid, Item::Flags], &mut |data: &Data<'_>| {
+        note(data, uids, now);
+        Ok(())
+    })
+}
+
+/// Notes what is told of the flags of one of these messages.
+fn note(data: &Data<'_>, uids: &UidSet, now: &mut Flags) {
+    let Data::Fetch(row) = data else { return };
+    if let (Some(uid), Some(flags)) = (row.uid.filter(|uid| uids.contains(*uid)), &row.flags) {
+        now.insert(uid, flags.iter().map(|flag| crate::text::sanitize(&flag)).collect());
+    }
 }
 
 /// Whether the flags are as was asked for.

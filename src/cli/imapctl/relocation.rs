@@ -6,11 +6,12 @@ use super::chosen::{self, Endings};
 use super::copy::Original;
 use super::job::Job;
 use super::removal::{self, Left};
+use crate::cli::args::imapctl::SelectionArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Counted;
 use crate::cli::output::record::imapctl::{FolderAction, FolderChange, Mode, Transfer, Transferred, What};
 use crate::error::{Error, Result};
-use crate::imap::session::{Copied, StatusItem};
+use crate::imap::session::{Acted, Carry, Copied, StatusItem};
 use crate::imap::{Extension, Ignore, Mailbox, Selected, Uid, UidSet, UidValidity};
 
 /// Where messages go.
@@ -48,47 +49,107 @@ pub(super) fn run(
     if route.original == Original::Goes && !by_move {
         chosen::check_removal(folder)?;
     }
-    let source = folder.selection().mailbox.clone();
     for piece in chosen::pieces(uids, usize::MAX, folder) {
-        let (told, carried) = carry(&piece, by_move, route, folder, job);
-        let told = match carried {
-            Ok(()) => Told::of(&piece, &told, by_move, folder, job)?,
-            Err(error) => {
-                let told = Told { pairs: Told::pairs(&told), absent: UidSet::new() };
-                tell(&told, route.original.transfer(), route, folder, job, endings);
-                let failure = refused(error, &piece, route, folder);
-                if endings.is_any_done() && !failure.error.is_fatal_to_session() && failure.exit != Exit::UNKNOWN {
-                    endings.failed(job.fault(failure, Some((&source).into()), None));
-                    return Ok(());
-                }
-                return Err(failure);
-            }
-        };
-        told.absent.iter().for_each(|uid| endings.absent(uid, &source, job));
-        if route.original == Original::Stays || by_move {
-            tell(&told, route.original.transfer(), route, folder, job, endings);
-            continue;
-        }
-        // What was copied goes, and nothing else.
-        let copied: UidSet = told.pairs.keys().copied().collect();
-        match if copied.is_empty() { Ok(Left::Gone) } else { removal::remove(&copied, folder) } {
-            Ok(Left::Gone) => tell(&told, Transfer::Moved, route, folder, job, endings),
-            Ok(Left::Marked) => {
-                tell(&told, Transfer::Copied, route, folder, job, endings);
-                removal::tell_marked(&source, job, endings);
-            }
-            Err(error) => {
-                tell(&told, Transfer::Copied, route, folder, job, endings);
-                let failure = in_both(error, &route.to.text());
-                if failure.error.is_fatal_to_session() {
-                    return Err(failure);
-                }
-                endings.failed(job.fault(failure, Some((&source).into()), None));
-                return Ok(());
-            }
+        let carried = carry(&piece, by_move, route, folder, job);
+        if settle(&piece, carried, by_move, route, folder, job, endings)? == Next::Stop {
+            break;
         }
     }
     Ok(())
+}
+
+/// Copies or moves what a query finds in the flight that searches for it, where the server keeps what it finds (SEARCHRES, RFC
+/// 5182) and tells what becomes of it. `false` if that cannot be, and nothing was done.
+pub(super) fn by_query(
+    selection: &SelectionArgs,
+    route: &Route<'_>,
+    folder: &mut Selected<'_>,
+    job: &Job<'_>,
+    endings: &mut Endings,
+) -> Result<bool, Failure> {
+    let (verb, by_move) = match route.original {
+        Original::Stays => (Carry::Copy, false),
+        Original::Goes => (Carry::Move, true),
+    };
+    // Without new UIDs nobody would know whether the server has understood which messages are meant.
+    let can = folder.session().has(Extension::UidPlus) && (!by_move || folder.session().has(Extension::Move));
+    let Some(program) = chosen::program(selection, folder)?.filter(|_| can && route.mode == Mode::Done) else {
+        return Ok(false);
+    };
+    let mut told = Vec::new();
+    let Acted { uids, accepted } = match folder.search_and_carry(&program, verb, route.to, &mut told) {
+        Ok(None) => return Ok(false),
+        Ok(Some(acted)) => acted,
+        Err(error @ Error::Rejected(_)) if folder.session().is_in_step() => return Err(error.into()),
+        Err(error) => {
+            tell(&Told::only(&told), route.original.transfer(), route, folder, job, endings);
+            return Err(unknown(error, "the", route));
+        }
+    };
+    if uids.is_empty() {
+        return Ok(true);
+    }
+    if accepted.is_err() && told.is_empty() {
+        // Refused as a whole: by itself it tells why, or is done all the same.
+        return run(&uids, route, folder, job, endings).map(|()| true);
+    }
+    settle(&uids, (told, accepted), by_move, route, folder, job, endings).map(|_| true)
+}
+
+/// Whether there is a point in going on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Next {
+    GoOn,
+    Stop,
+}
+
+/// Tells what became of messages that were copied or moved, and removes what was copied only to be moved.
+fn settle(
+    piece: &UidSet,
+    (told, carried): (Vec<Copied>, Result<()>),
+    by_move: bool,
+    route: &Route<'_>,
+    folder: &mut Selected<'_>,
+    job: &Job<'_>,
+    endings: &mut Endings,
+) -> Result<Next, Failure> {
+    let source = folder.selection().mailbox.clone();
+    let told = match carried {
+        Ok(()) => Told::of(piece, &told, by_move, folder, job)?,
+        Err(error) => {
+            tell(&Told::only(&told), route.original.transfer(), route, folder, job, endings);
+            let failure = refused(error, piece, route, folder);
+            if endings.is_any_done() && !failure.error.is_fatal_to_session() && failure.exit != Exit::UNKNOWN {
+                endings.failed(job.fault(failure, Some((&source).into()), None));
+                return Ok(Next::Stop);
+            }
+            return Err(failure);
+        }
+    };
+    told.absent.iter().for_each(|uid| endings.absent(uid, &source, job));
+    if route.original == Original::Stays || by_move {
+        tell(&told, route.original.transfer(), route, folder, job, endings);
+        return Ok(Next::GoOn);
+    }
+    // What was copied goes, and nothing else.
+    let copied: UidSet = told.pairs.keys().copied().collect();
+    match if copied.is_empty() { Ok(Left::Gone) } else { removal::remove(&copied, folder) } {
+        Ok(Left::Gone) => tell(&told, Transfer::Moved, route, folder, job, endings),
+        Ok(Left::Marked) => {
+            tell(&told, Transfer::Copied, route, folder, job, endings);
+            removal::tell_marked(&source, job, endings);
+        }
+        Err(error) => {
+            tell(&told, Transfer::Copied, route, folder, job, endings);
+            let failure = in_both(error, &route.to.text());
+            if failure.error.is_fatal_to_session() {
+                return Err(failure);
+            }
+            endings.failed(job.fault(failure, Some((&source).into()), None));
+            return Ok(Next::Stop);
+        }
+    }
+    Ok(Next::GoOn)
 }
 
 /// A copy is there, and what it was made of as well; after a connection that ended, perhaps.
@@ -163,18 +224,21 @@ pub(super) fn tell_created(folder: &Mailbox, mode: Mode, job: &Job<'_>) {
 
 /// A COPY or MOVE that failed. Without its reply nobody knows whether it was done.
 fn refused(error: Error, piece: &UidSet, route: &Route<'_>, folder: &mut Selected<'_>) -> Failure {
-    let to = route.to.text();
     if folder.session().is_in_step() {
         return match Exit::of(&error) {
             Exit::NO_INPUT => Failure { advice: Some(route.advice.into()), ..error.into() },
             _ => error.into(),
         };
     }
+    unknown(error, &format!("{} of the", piece.len()), route)
+}
+
+/// A COPY or MOVE of which nobody knows whether it was done.
+fn unknown(error: Error, which: &str, route: &Route<'_>) -> Failure {
+    let to = route.to.text();
     let advice = match route.original {
-        Original::Stays => format!("whether {} of the messages are in {to} now is not known", piece.len()),
-        Original::Goes => {
-            format!("whether {} of the messages are in {to} now or still here is not known", piece.len())
-        }
+        Original::Stays => format!("whether {which} messages are in {to} now is not known"),
+        Original::Goes => format!("whether {which} messages are in {to} now or still here is not known"),
     };
     Failure { exit: Exit::UNKNOWN, advice: Some(advice), ..error.into() }
 }
@@ -207,6 +271,11 @@ impl Told {
         }
         let there = chosen::present(piece, folder)?;
         Ok(Self { pairs: unknown(&there), absent: piece.subtract(&there) })
+    }
+
+    /// What a COPYUID says, and nothing of the others.
+    fn only(copied: &[Copied]) -> Self {
+        Self { pairs: Self::pairs(copied), absent: UidSet::new() }
     }
 
     fn pairs(copied: &[Copied]) -> BTreeMap<Uid, Option<(UidValidity, Uid)>> {

@@ -89,7 +89,7 @@ impl Receiver for Listener<'_> {
 }
 
 /// Pairs by order (RFC 4315 section 3); sets of different size tell nothing.
-fn copied(code: &Code<'_>) -> Option<Copied> {
+pub(super) fn copied(code: &Code<'_>) -> Option<Copied> {
     let Code::CopyUid { validity, source, destination } = code else { return None };
     if source.len() != destination.len() || source.len() > MAX_PAIRS {
         return None;

@@ -10,6 +10,7 @@ mod limits;
 mod login;
 mod metadata;
 mod quota;
+mod result;
 mod search;
 mod select;
 mod store;
@@ -27,6 +28,7 @@ pub use idle::Listen;
 pub use login::{Entered, Entry};
 pub use metadata::{Annotated, Annotation, Annotations, Depth};
 pub use quota::Quota;
+pub use result::{Acted, Carry};
 pub use select::{Select, Selected};
 pub use store::Change;
 

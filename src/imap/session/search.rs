@@ -25,7 +25,7 @@ const MAX_NODES: u64 = 5_000_000;
 const WINDOW: usize = 16;
 
 /// What the command is called.
-const VERB: &str = "UID SEARCH";
+pub(super) const VERB: &str = "UID SEARCH";
 
 impl Selected<'_> {
     /// UID SEARCH. The answer is a set, which for most searches is short however many messages there are.
@@ -188,8 +188,8 @@ fn most_nodes(exists: u32) -> u64 {
 
 /// What comes back from any of them.
 #[derive(Debug, Default)]
-struct Found {
-    uids: UidSet,
+pub(super) struct Found {
+    pub(super) uids: UidSet,
     sorted: Vec<Uid>,
     threads: Vec<ThreadNode>,
     /// How many nodes of threads may come: none if they were not asked for.
@@ -200,7 +200,7 @@ struct Found {
 }
 
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-enum Order {
+pub(super) enum Order {
     /// Ascending will do.
     #[default]
     Any,
@@ -210,7 +210,7 @@ enum Order {
 
 impl Found {
     /// An answer that could not be read is no answer: to take it for "nothing" would be a guess.
-    fn told(&self) -> Result<()> {
+    pub(super) fn told(&self) -> Result<()> {
         if self.count > MAX_FOUND {
             return Err(Error::Limit { what: "the number of messages found", limit: MAX_FOUND });
         }

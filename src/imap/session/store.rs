@@ -33,19 +33,13 @@ impl Selected<'_> {
         unchanged_since: Option<ModSeq>,
         receiver: &mut dyn Receiver,
     ) -> Result<UidSet> {
-        let words: Vec<String> = flags.iter().map(Flag::to_string).collect();
-        let item = match change {
-            Change::Add => "+FLAGS",
-            Change::Remove => "-FLAGS",
-            Change::Replace => "FLAGS",
-        };
         let mut modified = UidSet::default();
         for set in uids.chunks(MAX_SET) {
             let mut command = Command::new("UID STORE").set(&set);
             if let Some(mod_seq) = unchanged_since {
                 command = command.word(format!("(UNCHANGEDSINCE {mod_seq})"));
             }
-            let command = command.word(item).word(format!("({})", words.join(" ")));
+            let command = store_command(command, change, flags);
             let outcome = self.session.engine.run_any(&command, receiver)?;
             // OK or NO, both say what was left alone (RFC 7162 section 3.1.3).
             if let Some(Code::Modified(set)) = &outcome.completion.code {
@@ -76,4 +70,15 @@ impl Selected<'_> {
     pub fn expunge(&mut self, receiver: &mut dyn Receiver) -> Result<()> {
         self.session.engine.run(&Command::new("EXPUNGE").patient(), receiver).map(drop)
     }
+}
+
+/// Adds what STORE has behind its set.
+pub(super) fn store_command(command: Command, change: Change, flags: &[Flag]) -> Command {
+    let item = match change {
+        Change::Add => "+FLAGS",
+        Change::Remove => "-FLAGS",
+        Change::Replace => "FLAGS",
+    };
+    let words: Vec<String> = flags.iter().map(Flag::to_string).collect();
+    command.word(item).word(format!("({})", words.join(" ")))
 }

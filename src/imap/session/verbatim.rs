@@ -34,6 +34,8 @@ impl Session<Authenticated> {
         }
         let outcome = self.engine.run_any(&written.command, receiver)?;
         let state = &mut self.engine.state;
+        // It may have been a search with SAVE.
+        state.has_result |= state.is_open;
         match (name, &outcome.rejection) {
             // RFC 9051 section 6.3.2: a mailbox that cannot be selected leaves none selected.
             ("SELECT" | "EXAMINE", Some(_)) | ("CLOSE" | "UNSELECT" | "LOGOUT", None) => state.is_open = false,
