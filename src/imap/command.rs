@@ -107,7 +107,7 @@ impl fmt::Debug for Part {
 }
 
 /// A line of a command, or what is left of it behind a literal.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Chunk {
     /// What the line begins with.
     pub(super) text: Vec<u8>,
@@ -117,7 +117,7 @@ pub(super) struct Chunk {
     pub(super) literal: Option<Literal>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Literal {
     pub(super) octets: Zeroizing<Vec<u8>>,
     pub(super) is_secret: bool,
@@ -297,8 +297,8 @@ impl Command {
                     encoder.text(text);
                 }
                 Part::String(text) => encoder.string(text)?,
-                Part::Literal8(octets) => encoder.literal(octets, b"~", false),
-                Part::Literal(octets) => encoder.literal(octets, b"", false),
+                Part::Literal8(octets) => encoder.literal(octets, b"~"),
+                Part::Literal(octets) => encoder.literal(octets, b""),
                 Part::Secret(secret) => encoder.secret(secret)?,
                 Part::Hidden(secret) => {
                     one_line(secret.expose())?;
@@ -334,7 +334,7 @@ impl Encoder {
         no_nul(text)?;
         match is_quotable(text, self.dialect.utf8) {
             true => self.text(&quoted(text)),
-            false => self.literal(text, b"", false),
+            false => self.literal(text, b""),
         }
         Ok(())
     }
@@ -347,32 +347,40 @@ impl Encoder {
                 let quoted = Zeroizing::new(quoted(text));
                 self.last.secret = Some(Secret::new(quoted.as_slice()));
             }
-            false => self.literal(text, b"", true),
+            false => self.hidden_literal(secret),
         }
         Ok(())
     }
 
-    fn hidden_literal(&mut self, octets: &Secret) {
-        match self.last.secret.take() {
-            None => self.literal(octets.expose(), b"", true),
-            Some(before) => {
-                // The announcement goes behind what is hidden already.
-                let text = std::mem::take(&mut self.last.text);
-                self.last.text = before.expose().to_vec();
-                self.literal(octets.expose(), b"", true);
-                if let Some(chunk) = self.chunks.last_mut() {
-                    let hidden = Zeroizing::new(std::mem::replace(&mut chunk.text, text));
-                    chunk.secret = Some(Secret::new(hidden.as_slice()));
-                }
-            }
-        }
+    /// A literal whose announcement goes behind what is hidden already.
+    fn hidden_literal(&mut self, secret: &Secret) {
+        let octets = secret.expose();
+        let mut hidden =
+            Zeroizing::new(self.last.secret.take().map_or_else(Vec::new, |before| before.expose().to_vec()));
+        hidden.extend_from_slice(self.announcement(octets).as_bytes());
+        self.last.secret = Some(Secret::new(hidden.as_slice()));
+        self.push(octets, true);
     }
 
-    fn literal(&mut self, octets: &[u8], prefix: &[u8], is_secret: bool) {
-        let waits = !self.dialect.literals.allows(octets.len() as u64);
+    fn literal(&mut self, octets: &[u8], prefix: &[u8]) {
         self.text(prefix);
-        let consent = if waits { "" } else { "+" };
-        self.text(format!("{{{}{consent}}}", octets.len()).as_bytes());
+        let announcement = self.announcement(octets);
+        self.text(announcement.as_bytes());
+        self.push(octets, false);
+    }
+
+    fn announcement(&self, octets: &[u8]) -> String {
+        let consent = if self.waits(octets) { "" } else { "+" };
+        format!("{{{}{consent}}}", octets.len())
+    }
+
+    fn waits(&self, octets: &[u8]) -> bool {
+        !self.dialect.literals.allows(octets.len() as u64)
+    }
+
+    /// Ends the line with a literal that it announces.
+    fn push(&mut self, octets: &[u8], is_secret: bool) {
+        let waits = self.waits(octets);
         self.last.literal = Some(Literal { octets: Zeroizing::new(octets.to_vec()), is_secret, waits });
         self.chunks.push(std::mem::take(&mut self.last));
     }
@@ -496,5 +504,7 @@ mod tests {
         let binary = Command::new("LOGIN").astring("bob").secret(&Secret::new("pä"));
         let chunks = binary.encode(b"t1", Dialect::default()).unwrap();
         assert!(chunks[0].literal.as_ref().unwrap().is_secret);
+        assert_eq!(chunks[0].text, b"t1 LOGIN bob ", "not even how long it is");
+        assert_eq!(wire(&binary, Dialect::default()), "t1 LOGIN bob {3}|p\u{e4}");
     }
 }

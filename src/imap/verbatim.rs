@@ -126,7 +126,8 @@ const UNKNOWN: &str = "the command";
 impl Verb {
     /// The command that a line begins with, if it is known.
     pub fn of(line: &str) -> Option<Self> {
-        let mut words = line.split(' ').filter(|word| !word.is_empty());
+        // No server takes a tab for a blank, but what follows may be a secret all the same.
+        let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
         let first = words.next()?.to_ascii_uppercase();
         let name = match first.as_str() {
             "UID" => format!("UID {}", words.next()?.to_ascii_uppercase()),
@@ -175,11 +176,11 @@ impl Verbatim {
         }
         let shown = verb.map_or(UNKNOWN, |verb| verb.name);
         let is_secret = verb.is_some_and(|verb| verb.is_secret());
-        let (name, rest) = match line.split_once(' ') {
-            Some((name, rest)) if is_secret => (format!("{name} "), rest),
-            _ => (line.to_owned(), ""),
+        let (name, rest) = match line.find([' ', '\t']) {
+            Some(blank) if is_secret => line.split_at_checked(blank + 1).unwrap_or((line, "")),
+            _ => (line, ""),
         };
-        let mut command = Command::written(shown, &name).patient();
+        let mut command = Command::written(shown, name).patient();
         let mut before = line;
         if !rest.is_empty() {
             command = command.text_as_written(rest, is_secret);
@@ -346,6 +347,8 @@ mod tests {
         assert_eq!(all, "t LOGIN {3+}|ann {4+}|pass");
         assert!(!visible.contains("ann") && !visible.contains("pass"), "{visible}");
         assert!(!format!("{:?}", Verbatim::new(&pieces).unwrap().command).contains("pass"));
+        let (all, visible) = wire(&[text("LOGIN\tann\tpass")], Literals::Any);
+        assert_eq!((all.as_str(), visible.as_str()), ("t LOGIN\tann\tpass", "t LOGIN\t"));
         assert_eq!(shown("raw Login ann secret"), "raw Login [secret]");
         assert_eq!(shown("raw 'AUTHENTICATE PLAIN x"), "raw 'AUTHENTICATE [secret]");
         assert_eq!(shown("raw FETCH 1 \u{1b}"), "raw FETCH 1 ^[");
