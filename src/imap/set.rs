@@ -392,7 +392,7 @@ impl<N: Number> Extend<N> for Set<N> {
                 Some(range) if self.star == Star::Absent && touches(range.last, number) && range.first <= number => {
                     range.last = range.last.max(number);
                 }
-                Some(range) if self.star == Star::Absent && range.last < number => {
+                last if self.star == Star::Absent && last.as_ref().is_none_or(|range| range.last < number) => {
                     self.ranges.push(Range { first: number, last: number });
                 }
                 _ => loose.push((Bound::Number(number), Bound::Number(number))),

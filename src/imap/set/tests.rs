@@ -141,6 +141,20 @@ fn inserting_merges() {
 }
 
 #[test]
+fn ascending_numbers_are_kept_as_they_come() {
+    let mut set = UidSet::new();
+    set.extend([1, 2, 3, 7, 9, 10].map(uid));
+    assert_eq!(set.to_string(), "1:3,7,9:10");
+    // Nothing was gathered up to be put in order.
+    assert!(set.ranges.capacity() <= 4, "{}", set.ranges.capacity());
+    set.extend([5, 11, 1].map(uid));
+    assert_eq!(set.to_string(), "1:3,5,7,9:11");
+    let mut open = UidSet::from_number(uid(20));
+    open.extend([3, 19, 30].map(uid));
+    assert_eq!(open.to_string(), "3,19:*");
+}
+
+#[test]
 fn chunks_keep_the_star_and_never_cut_a_range() {
     let chunks = |text: &str, max| set(text).chunks(max).map(|chunk| chunk.to_string()).collect::<Vec<_>>();
     assert_eq!(chunks("1,3,5,7:*", 3), ["1,3", "5", "7:*"]);
