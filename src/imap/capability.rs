@@ -283,6 +283,11 @@ impl Capabilities {
         self.enabled.dedup();
     }
 
+    /// Nothing is enabled any more.
+    pub fn disable(&mut self) {
+        self.enabled.clear();
+    }
+
     /// Notes that the server does not know what it offers: [`Capabilities::has`] denies it from now on.
     pub fn withdraw(&mut self, extension: Extension) {
         self.withdrawn.push(extension);

@@ -194,7 +194,7 @@ impl Engine {
             }
             self.mark(ticket);
             let Some(literal) = chunk.literal else { continue };
-            if literal.waits && matches!(self.continuation(ticket, receiver)?, Continued::Settled) {
+            if literal.waits && !self.consent(ticket, receiver)? {
                 return Ok(true);
             }
             if literal.is_secret {
@@ -259,6 +259,21 @@ impl Engine {
             }
             self.receive(ticket.0, receiver)?;
         }
+    }
+
+    /// Waits until the server agrees to a literal; `false` if it has refused the command instead.
+    ///
+    /// [`Error::Protocol`] if it says OK to what it has not been given whole: somebody would remove what seems to be stored.
+    pub(super) fn consent(&mut self, ticket: &Ticket, receiver: &mut dyn Receiver) -> Result<bool> {
+        if matches!(self.continuation(ticket, receiver)?, Continued::Text(_)) {
+            return Ok(true);
+        }
+        let of_this = |(settled, outcome): &&(u64, Outcome)| *settled == ticket.0 && outcome.kind == StatusKind::Ok;
+        if self.settled.iter().find(of_this).is_some() {
+            self.kill();
+            return Err(Error::protocol(Phase::Send, "the server says OK to a command of which it lacks a part"));
+        }
+        Ok(false)
     }
 
     /// Waits for a command's completion. NO and BAD are [`Error::Rejected`].
@@ -360,8 +375,11 @@ impl Engine {
                 receiver.data(&data)
             }
             Ok(Response::Continue(text)) => {
-                // Quirk: Exchange says `+` where nothing is due; only somebody who waits for one looks at it.
-                self.continued = Some(text.to_vec());
+                // Quirk: Exchange says `+` where nothing is due; only somebody who waits for one looks at it, and none that came
+                // before what it would be the answer to had left.
+                if self.connection.queued() == 0 {
+                    self.continued = Some(text.to_vec());
+                }
                 self.chatter += 1;
                 Ok(())
             }
@@ -400,7 +418,7 @@ impl Engine {
         };
         self.responses = 0;
         self.chatter = 0;
-        self.state.heed_code(status);
+        self.state.heed_completion(status);
         let text = self.connection.quote_capped(status.text, TOLD);
         self.tell_alert(status, &text);
         let rejection = (status.kind != StatusKind::Ok)

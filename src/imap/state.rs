@@ -152,8 +152,16 @@ impl State {
         true
     }
 
+    /// Takes note of how a command ended.
+    pub(super) fn heed_completion(&mut self, status: &Status<'_>) {
+        // That of a mailbox which was just made (RFC 8474 section 4.1), and not of the one that is open.
+        if !matches!(status.code, Some(Code::MailboxId(_))) {
+            self.heed_code(status);
+        }
+    }
+
     /// Takes note of what a response code says of the session or the mailbox.
-    pub(super) fn heed_code(&mut self, status: &Status<'_>) {
+    fn heed_code(&mut self, status: &Status<'_>) {
         let Some(code) = &status.code else { return };
         if let Code::Capability(atoms) = code {
             self.learn(atoms.iter().map(AsRef::as_ref));
@@ -171,6 +179,11 @@ impl State {
             }
             Code::MailboxId(id) => selection.mailbox_id = Some(crate::text::sanitize(id)),
             Code::UidNotSticky => selection.uids_not_sticky = true,
+            // All that was said so far was about the mailbox before (RFC 9051 section 7.1).
+            Code::Closed => {
+                let Selection { mailbox, access, .. } = std::mem::take(selection);
+                *selection = Selection { mailbox, access, ..Selection::default() };
+            }
             Code::ReadOnly => selection.access = Access::ReadOnly,
             // Quirk: what EXAMINE opened stays closed to changes, whatever the server calls it.
             Code::ReadWrite if status.kind == StatusKind::Ok => {}
@@ -181,6 +194,13 @@ impl State {
     fn learn<'a>(&mut self, atoms: impl IntoIterator<Item = &'a [u8]>) {
         self.capabilities.learn(atoms);
         self.told += 1;
+    }
+
+    /// Nobody is logged in, or somebody else is: what was agreed on holds no more (RFC 8437 section 2).
+    pub(super) fn start_over(&mut self) {
+        self.is_open = false;
+        self.dialect = Dialect::default();
+        self.capabilities.disable();
     }
 
     /// What the server can do is to be asked again, since it may differ from here on.

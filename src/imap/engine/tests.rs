@@ -1,10 +1,11 @@
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::*;
 use crate::imap::receiver::Ignore;
-use crate::net::{Stream, Timeouts, UnixTransport};
+use crate::net::{Interest, Stream, Timeouts, Transport, UnixTransport};
 use crate::secret::Secret;
 use crate::wire::Transcript;
 
@@ -264,8 +265,6 @@ fn a_row_of_uid_and_flags_costs_no_allocation() {
 
 #[test]
 fn only_the_progress_of_a_command_in_flight_is_told() {
-    use std::sync::{Arc, Mutex};
-
     use crate::imap::observer::Observer;
 
     #[derive(Default)]
@@ -290,7 +289,6 @@ fn only_the_progress_of_a_command_in_flight_is_told() {
 
 #[test]
 fn octets_of_streamed_literals_are_told() {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use crate::imap::observer::Observer;
@@ -312,4 +310,56 @@ fn octets_of_streamed_literals_are_told() {
     let mut notes = Notes { take: Some(Take::Stream), ..Notes::default() };
     engine.run(&Command::new("UID FETCH"), &mut notes).unwrap();
     assert_eq!((told.0.load(Ordering::Relaxed), told.1.load(Ordering::Relaxed)), (5, 5));
+}
+
+/// A server that says `+` before it takes anything, and NO to what it gets then.
+struct OutOfTurn {
+    has_spoken: bool,
+    taken: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Read for OutOfTurn {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if !std::mem::replace(&mut self.has_spoken, true) {
+            return b"+ go ahead\r\n".as_slice().read(buf);
+        }
+        let taken = self.taken.lock().unwrap();
+        match taken.strip_suffix(b" Y {4}\r\n") {
+            Some(tag) => [tag, b" NO\r\n"].concat().as_slice().read(buf),
+            None => Err(io::ErrorKind::WouldBlock.into()),
+        }
+    }
+}
+
+impl Write for OutOfTurn {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        if !self.has_spoken {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        self.taken.lock().unwrap().write(buf)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Transport for OutOfTurn {
+    fn wait(&mut self, _: Interest, deadline: &Deadline) -> Result<()> {
+        deadline.check()
+    }
+
+    fn close(&mut self) {}
+}
+
+/// The octets of a literal to which the server has not agreed would be commands.
+#[test]
+fn a_continuation_ahead_of_its_command_is_none() {
+    let taken = Arc::default();
+    let stream = Stream::from_transport(Box::new(OutOfTurn { has_spoken: false, taken: Arc::clone(&taken) }));
+    let timeouts = Timeouts { silence: Duration::from_secs(2), ..Timeouts::default() };
+    let mut engine = Engine::new(Connection::new(stream, timeouts, Transcript::off())).unwrap();
+    let refused = engine.run(&Command::new("Y").string("a\r\nb"), &mut Ignore).unwrap_err();
+    assert!(matches!(refused, Error::Rejected(_)), "{refused}");
+    assert!(taken.lock().unwrap().ends_with(b" Y {4}\r\n"));
 }

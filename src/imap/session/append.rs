@@ -4,7 +4,7 @@
 use super::{Authenticated, Session};
 use crate::error::{Error, Phase, Result};
 use crate::imap::command::{Command, Patience};
-use crate::imap::engine::{Continued, Ticket};
+use crate::imap::engine::Ticket;
 use crate::imap::flag::Flag;
 use crate::imap::grammar::Code;
 use crate::imap::mailbox::Mailbox;
@@ -114,7 +114,7 @@ impl Append<'_> {
         engine.connection.send(&line)?;
         engine.mark(ticket);
         self.left = envelope.octets;
-        if waits && matches!(engine.continuation(ticket, receiver)?, Continued::Settled) {
+        if waits && !engine.consent(ticket, receiver)? {
             self.left = 0;
             return Ok(Admission::Refused);
         }

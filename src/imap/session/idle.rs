@@ -29,7 +29,7 @@ impl Session<Authenticated> {
         receiver: &mut dyn Receiver,
         go_on: &mut dyn FnMut(Heard) -> Listen,
     ) -> Result<()> {
-        let until = Instant::now() + most;
+        let until = Instant::now().checked_add(most);
         let ticket = self.engine.submit(&Command::new("IDLE"), receiver)?;
         if matches!(self.engine.continuation(&ticket, receiver)?, Continued::Text(_)) {
             let mut heard = Heard::Response;
@@ -53,7 +53,7 @@ impl Session<Authenticated> {
         receiver: &mut dyn Receiver,
         go_on: &mut dyn FnMut(Heard) -> Listen,
     ) -> Result<()> {
-        let until = Instant::now() + most;
+        let until = Instant::now().checked_add(most);
         let mut heard = Heard::Response;
         while let Some(time) = self.wanted(until, go_on(heard))? {
             heard = self.engine.listen(time, receiver)?;
@@ -88,8 +88,8 @@ impl Session<Authenticated> {
     }
 
     /// How long to listen next; `None` for no longer.
-    fn wanted(&mut self, until: Instant, listen: Listen) -> Result<Option<Duration>> {
-        let left = until.saturating_duration_since(Instant::now());
+    fn wanted(&mut self, until: Option<Instant>, listen: Listen) -> Result<Option<Duration>> {
+        let left = until.map_or(Duration::MAX, |until| until.saturating_duration_since(Instant::now()));
         match listen {
             Listen::Lost => {
                 self.engine.kill();

@@ -34,13 +34,13 @@ impl Session<NotAuthenticated> {
     /// response): it costs no round trip then.
     pub fn login(mut self, choices: &[Choice], credentials: &Credentials, entry: &Entry) -> Result<Entered> {
         let mut last = None;
-        let told = self.engine.state.told;
         let mut choices = choices.iter();
         let mut next = choices.next();
         while let Some(choice) = next {
             self.note(&format!("authenticating by {}", choice.reason));
             let takes_initial = self.has(Extension::SaslIr);
             let mut behind = None;
+            let told = self.engine.state.told;
             let result = self.authenticate(choice, credentials, entry, &mut behind);
             match result {
                 Ok(()) => return self.enter(entry, behind, told),
@@ -115,7 +115,7 @@ impl Session<NotAuthenticated> {
             session.engine.state.forget_capabilities();
         }
         let mailbox = match (entry, behind) {
-            (Entry::Mailbox(_), Some(ticket)) => session.selected_by(ticket),
+            (Entry::Mailbox(_), Some(ticket)) => session.selected_by(Ok(ticket)),
             (Entry::Mailbox(select), None) => session.select(select).map(drop),
             (Entry::Session, _) => Ok(()),
         };
@@ -224,6 +224,22 @@ mod tests {
     fn what_is_offered_after_the_login_is_asked_for_if_it_is_not_told() {
         let script: Script = &[
             ("T AUTHENTICATE PLAIN AHRpbQB0YW5zdGFhZg==", "T OK done\r\n"),
+            ("T EXAMINE INBOX", OPENED),
+            ("T CAPABILITY", "* CAPABILITY IMAP4rev1 IDLE\r\nT OK done\r\n"),
+        ];
+        enter(OFFER, script).unwrap().0.unwrap();
+    }
+
+    #[test]
+    fn what_was_offered_after_a_refusal_is_not_what_is_offered_after_the_login() {
+        let script: Script = &[
+            (
+                "T AUTHENTICATE PLAIN AHRpbQB0YW5zdGFhZg==",
+                "* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\nT BAD Request not ending with CRLF\r\n",
+            ),
+            ("T EXAMINE INBOX", "T BAD not logged in\r\n"),
+            ("T AUTHENTICATE PLAIN", "+ \r\n"),
+            (PLAIN, "T OK done\r\n"),
             ("T EXAMINE INBOX", OPENED),
             ("T CAPABILITY", "* CAPABILITY IMAP4rev1 IDLE\r\nT OK done\r\n"),
         ];

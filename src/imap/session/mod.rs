@@ -259,3 +259,6 @@ impl<State> fmt::Debug for Session<State> {
         f.debug_struct("Session").field("selection", &self.engine.state.selection).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -97,11 +97,11 @@ impl Selected<'_> {
         for ticket in tickets {
             let outcome = engine.wait_any(ticket, &mut |data: &Data<'_>| {
                 if let Data::Status(status) = data {
-                    told.extend(status.code.as_ref().and_then(copied));
+                    told.extend(status.code.as_ref().and_then(|code| copied(code, &found.uids)));
                 }
                 listen(&found.uids, data)
             })?;
-            told.extend(outcome.completion.code.as_ref().and_then(copied));
+            told.extend(outcome.completion.code.as_ref().and_then(|code| copied(code, &found.uids)));
             accepted = accepted.and(outcome.accepted().map(drop));
         }
         // What follows a refused search has had nothing to work on.

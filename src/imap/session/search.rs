@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::imap::capability::Extension;
 use crate::imap::command::Command;
 use crate::imap::engine::Outcome;
-use crate::imap::grammar::{Code, Data, Flaw, ThreadNode};
+use crate::imap::grammar::{Code, Data, Flaw, Numbering, ThreadNode};
 use crate::imap::number::Uid;
 use crate::imap::query::Program;
 use crate::imap::receiver::Receiver;
@@ -228,11 +228,10 @@ impl Found {
         if self.count > MAX_FOUND {
             return;
         }
-        for uid in numbers.filter_map(Uid::new) {
-            match self.order {
-                Order::Any => self.uids.insert(uid),
-                Order::Kept => self.sorted.push(uid),
-            }
+        let uids = numbers.filter_map(Uid::new);
+        match self.order {
+            Order::Any => self.uids.extend(uids),
+            Order::Kept => self.sorted.extend(uids),
         }
     }
 }
@@ -246,6 +245,11 @@ impl Receiver for Found {
             }
             Data::Esearch(esearch) => {
                 let page = esearch.partial.as_ref().and_then(|partial| partial.numbers.as_ref());
+                // As UIDs these numbers would be those of other messages.
+                if esearch.numbering == Numbering::Sequence && (esearch.all.is_some() || page.is_some()) {
+                    let found = "sequence numbers".to_owned();
+                    return self.flaw(&Flaw { item: "ESEARCH", expected: "UID", at: 0, found });
+                }
                 for ranges in [esearch.all.as_ref(), page].into_iter().flatten() {
                     match self.order {
                         Order::Any => {

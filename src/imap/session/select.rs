@@ -55,7 +55,7 @@ impl Session<Authenticated> {
     pub fn select(&mut self, select: &Select) -> Result<Selected<'_>> {
         let select = Select { condstore: select.condstore && self.has(Extension::Condstore), ..select.clone() };
         self.engine.state.selecting(select.mailbox.clone(), select.access);
-        let ticket = self.engine.submit(&select.command(), &mut Ignore)?;
+        let ticket = self.engine.submit(&select.command(), &mut Ignore);
         self.selected_by(ticket)?;
         Ok(Selected { session: self })
     }
@@ -80,14 +80,10 @@ impl Session<Authenticated> {
         }
     }
 
-    pub(super) fn selected_by(&mut self, ticket: Ticket) -> Result<()> {
-        match self.engine.wait(ticket, &mut Ignore) {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                self.engine.state.is_open = false;
-                Err(error)
-            }
-        }
+    /// Waits for what opens the mailbox. If that fails, or could not even be sent, none is open.
+    pub(super) fn selected_by(&mut self, ticket: Result<Ticket>) -> Result<()> {
+        let completion = ticket.and_then(|ticket| self.engine.wait(ticket, &mut Ignore));
+        completion.map(drop).inspect_err(|_| self.engine.state.is_open = false)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::{Authenticated, Session};
 use crate::error::{Error, Rejection, Result};
-use crate::imap::command::Dialect;
 use crate::imap::receiver::Receiver;
 use crate::imap::state::Access;
 use crate::imap::verbatim::Verbatim;
@@ -40,8 +39,7 @@ impl Session<Authenticated> {
             // RFC 9051 section 6.3.2: a mailbox that cannot be selected leaves none selected.
             ("SELECT" | "EXAMINE", Some(_)) | ("CLOSE" | "UNSELECT" | "LOGOUT", None) => state.is_open = false,
             ("LOGIN" | "UNAUTHENTICATE", None) => {
-                state.is_open = false;
-                state.dialect = Dialect::default();
+                state.start_over();
                 if state.told == told {
                     state.forget_capabilities();
                 }
