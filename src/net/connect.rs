@@ -362,6 +362,7 @@ mod tests {
     }
 
     #[cfg(target_os = "linux")]
+    /// D20.
     #[test]
     fn a_silent_list_ends_at_the_budget() {
         let (_held, silent) = black_hole();

@@ -354,6 +354,7 @@ mod tests {
         Timeouts::default().deadline(Phase::Send, Duration::from_secs(30))
     }
 
+    /// D21.
     #[test]
     fn two_that_write_before_they_read_do_not_block_each_other() {
         const SIZE: usize = 2 * 1024 * 1024;
@@ -393,6 +394,7 @@ mod tests {
         }
     }
 
+    /// D18.
     #[test]
     fn a_peer_that_reads_nothing_meets_the_deadline() {
         let (mut stream, theirs) = stream();

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::command::{Finished, Home, USER};
+use crate::support::command::{Finished, Home, USER, all_files};
 use crate::support::imap_server::{Act, EVERYTHING, Fault, ImapServer};
 
 /// Runs at a time: they wait more than they work.
@@ -131,6 +131,52 @@ fn a_message_that_another_session_removes_is_no_other_message() {
 
 fn run_list(server: &ImapServer, home: &Home) -> String {
     run(server, home, &["list"]).exits(0).stdout()
+}
+
+/// A21: what the one account of a command trusts is nothing to the other, at the same host and port: the second connection is
+/// checked by its own options, and gets no password.
+#[test]
+fn the_other_account_of_a_command_trusts_by_itself() {
+    let (server, home) = (server(EVERYTHING), Home::new());
+    let other = server.add("other");
+    let password = home.password_file().display().to_string();
+    let url = server.url("other");
+    let words =
+        ["copy", "1", "--to", "Archive", "--to-account", &url, "--to-password-file", &password, "--deadline", "20"];
+    let run = run(&server, &home, &words);
+    assert!(matches!(run.code(), 69 | 77) && run.stderr().contains("certificate"), "{}", run.both());
+    assert!(other.store().folders["Archive"].letters.is_empty());
+    let logins = server.manners().heard().iter().filter(|line| line.starts_with("AUTHENTICATE")).count();
+    assert_eq!(logins, 1, "{:#?}", server.manners().heard());
+}
+
+/// E3: a cursor that cannot be read stops the watch; it is neither empty nor guessed.
+#[test]
+fn a_cursor_that_is_damaged_stops_the_watch() {
+    let (server, home) = (server(&["IDLE", "UIDPLUS"]), Home::new());
+    let state = home.join("state");
+    let words = ["watch", "--state-dir", state.to_str().unwrap()];
+    let running = home.imapctl(&server.url(USER), &words).timeout(Duration::from_secs(40)).start();
+    let is_cursor = |path: &std::path::PathBuf| path.extension().is_some_and(|extension| extension == "json");
+    let end = Instant::now() + Duration::from_secs(30);
+    let cursor = loop {
+        if let Some(path) = all_files(&state).into_iter().find(is_cursor) {
+            break path;
+        }
+        assert!(Instant::now() < end, "no cursor is written");
+        thread::sleep(Duration::from_millis(5));
+    };
+    running.signal(rustix::process::Signal::TERM);
+    running.wait().exits(143);
+    let whole = std::fs::read(&cursor).unwrap();
+    let (half, swapped) =
+        (&whole[..whole.len() / 2], String::from_utf8_lossy(&whole).replace("\"next\":5", "\"next\":0"));
+    for damaged in [&b""[..], half, &[0; 200], b"[]", b"{\"next\":1}", swapped.as_bytes()] {
+        std::fs::write(&cursor, damaged).unwrap();
+        let run = run(&server, &home, &words).exits(65);
+        assert!(run.stdout.is_empty() && run.stderr().contains("damaged"), "{}", run.both());
+        assert_eq!(std::fs::read(&cursor).unwrap(), damaged);
+    }
 }
 
 /// F7: whatever stands in an argument, the server hears only the commands that were meant.

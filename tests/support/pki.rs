@@ -1,8 +1,9 @@
 //! A certificate authority for one process, and the certificates, good and bad, that it has issued.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
@@ -13,7 +14,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tempfile::TempDir;
 
 /// What a server presents.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Identity {
     /// For `localhost` and 127.0.0.1, by the CA.
     Good,
@@ -46,8 +47,13 @@ impl Identity {
         self.server_and_pin().0
     }
 
-    /// As `server`, and what `--pin` wants for its key.
+    /// As `server`, and what `--pin` wants for its key, which is the same in the whole process.
     pub(crate) fn server_and_pin(self) -> (Arc<ServerConfig>, String) {
+        static MADE: Mutex<BTreeMap<Identity, (Arc<ServerConfig>, String)>> = Mutex::new(BTreeMap::new());
+        MADE.lock().unwrap().entry(self).or_insert_with(|| self.make()).clone()
+    }
+
+    fn make(self) -> (Arc<ServerConfig>, String) {
         let (certificate, key) = pki().issue(self);
         let pin = mailwire::net::tls::Pin::of_certificate(&certificate.der).unwrap().to_string();
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));

@@ -1,4 +1,4 @@
-//! J1, J2, J6: commands that read or change folders, with the connection cut or the program killed after the k-th octet that a
+//! J1, J2, J6, E10, E11: commands that read or change folders, with the connection cut or the program killed after the k-th octet that a
 //! server says or hears, for many k. Whatever the point, no message is lost, nothing goes that others have marked, no file is half
 //! there, and the same command once more does the rest.
 

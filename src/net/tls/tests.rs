@@ -78,6 +78,7 @@ fn a_silent_server_meets_the_deadline() {
     }
 }
 
+/// B9.
 #[test]
 fn a_server_that_hangs_up_in_the_handshake_is_named_so() {
     for backend in backends() {
@@ -113,6 +114,7 @@ fn plain_text_where_tls_is_due_is_shown_with_a_hint() {
     }
 }
 
+/// B7.
 #[test]
 fn what_the_server_may_do_about_alpn() {
     let authority = Authority::new();

@@ -81,6 +81,7 @@ fn success_needs_the_servers_proof() {
     assert_eq!(script.sent.last().unwrap(), "*");
 }
 
+/// D15 among others.
 #[test]
 fn first_challenge_is_checked_before_any_proof_is_sent() {
     let r = "r=fyko+d2lbbFgONRv9qkxdawL3rfc";

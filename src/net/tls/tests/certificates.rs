@@ -53,6 +53,7 @@ fn defects(authority: &Authority) -> Vec<Defect> {
     ]
 }
 
+/// B1, B11, B12.
 #[test]
 fn every_defect_under_every_setting() {
     let authority = Authority::new();
@@ -131,6 +132,7 @@ fn a_wrong_pin_shows_both() {
     }
 }
 
+/// B2, B3.
 #[test]
 fn names_match_as_rfc_9525_says() {
     let authority = Authority::new();
@@ -194,6 +196,7 @@ fn a_self_signed_certificate_is_trusted_by_its_own_file() {
     }
 }
 
+/// B4.
 #[test]
 fn an_issuer_that_is_no_authority_is_refused() {
     let authority = Authority::new();
@@ -209,6 +212,7 @@ fn an_issuer_that_is_no_authority_is_refused() {
     }
 }
 
+/// B5.
 #[test]
 fn a_maze_of_issuers_is_left_in_time() {
     let authority = Authority::new();
@@ -222,6 +226,7 @@ fn a_maze_of_issuers_is_left_in_time() {
     }
 }
 
+/// B13.
 #[test]
 fn a_subject_full_of_tricks_is_shown_harmlessly() {
     let authority = Authority::new();

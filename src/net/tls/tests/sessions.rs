@@ -226,6 +226,7 @@ fn a_peer_that_does_not_read_is_not_buffered_for() {
     }
 }
 
+/// B9, B14.
 #[test]
 fn records_of_one_octet_and_floods_of_tickets_and_keys_pass() {
     let authority = Authority::new();
@@ -254,6 +255,7 @@ fn records_of_one_octet_and_floods_of_tickets_and_keys_pass() {
     }
 }
 
+/// B14.
 #[test]
 fn a_flood_of_key_updates_ends() {
     let authority = Authority::new();
