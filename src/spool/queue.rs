@@ -104,7 +104,7 @@ impl Queue {
         self.sweep(now)?;
         let is_due = |id: &Id| match self.home.state(id) {
             Ok(Some(State { failed: None, held: Some(_), begun: None, .. })) => false,
-            Ok(Some(State { failed: None, next, .. })) => backoff::is_due(next, now),
+            Ok(Some(State { failed: None, next, attempts, .. })) => backoff::is_due(next, attempts, now),
             _ => true,
         };
         Ok(self.ids()?.into_iter().filter(is_due).collect())
@@ -121,6 +121,17 @@ impl Queue {
     pub fn ticket(&self, id: &Id) -> Result<Option<Ticket>> {
         let read = self.home.mail(Part::Queue, id);
         read.map(|mail| mail.map(|mail| mail.ticket)).map_err(|fault| self.home.fault(Part::Queue, id.as_os(), fault))
+    }
+
+    /// Records that somebody has looked at a mail that cannot be tried, unless that was recorded lately: see [`Taken::look`].
+    pub fn look(&self, id: &Id, ticket: &Ticket, now: SystemTime) -> Result<()> {
+        const LATELY: Duration = Duration::from_secs(12 * 3600);
+        let Ok(state) = self.home.state(id) else { return Ok(()) };
+        let seen = state.and_then(|state| state.seen).unwrap_or(ticket.created);
+        match now.duration_since(seen) {
+            Ok(since) if since < LATELY => Ok(()),
+            _ => self.take(id)?.map_or(Ok(()), |taken| taken.look(now)),
+        }
     }
 
     /// Whether somebody has taken a mail just now.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use super::backoff;
 use super::listing::Fate;
 use super::record::{self, Fault, Kind, Lines};
 use crate::text;
@@ -18,6 +19,10 @@ pub(super) struct State {
     /// An attempt began then, and how it ended is not known.
     pub(super) begun: Option<SystemTime>,
     pub(super) next: Option<SystemTime>,
+    /// Somebody looked at it last then.
+    pub(super) seen: Option<SystemTime>,
+    /// How much of its life nobody could have used, see [`backoff::lost`].
+    pub(super) lost: Duration,
     pub(super) held: Option<String>,
     /// It is given up.
     pub(super) failed: Option<String>,
@@ -30,10 +35,13 @@ impl State {
     pub(super) fn to_record(&self) -> Vec<u8> {
         let mut lines = Lines::default();
         lines.put("attempts", &self.attempts.to_string());
-        for (key, time) in [("begun", self.begun), ("next", self.next)] {
+        for (key, time) in [("begun", self.begun), ("next", self.next), ("seen", self.seen)] {
             if let Some(time) = time {
                 lines.put_time(key, time);
             }
+        }
+        if !self.lost.is_zero() {
+            lines.put("lost", &self.lost.as_secs().to_string());
         }
         for (key, why) in [("held", &self.held), ("failed", &self.failed), ("last-error", &self.last_error)] {
             if let Some(why) = why {
@@ -48,6 +56,16 @@ impl State {
             }
         }
         lines.finish(Kind::State)
+    }
+
+    /// Notes that somebody looks at a mail that was made then.
+    pub(super) fn look(&mut self, created: SystemTime, now: SystemTime) {
+        let seen = self.seen.unwrap_or(created);
+        // What a clock that was put forward has cost is given back when it is put right.
+        let back = seen.duration_since(now).unwrap_or_default();
+        let lost = self.lost.saturating_add(backoff::lost(seen, now)).saturating_sub(back);
+        self.lost = lost.min(now.duration_since(created).unwrap_or_default());
+        self.seen = Some(now);
     }
 
     pub(super) fn read(file: &File) -> Result<Self, Fault> {
@@ -81,6 +99,8 @@ fn parse(lines: Vec<(String, String)>) -> Option<State> {
             "attempts" => state.attempts = value.parse().ok()?,
             "begun" => state.begun = Some(record::time(&value)?),
             "next" => state.next = Some(record::time(&value)?),
+            "seen" => state.seen = Some(record::time(&value)?),
+            "lost" => state.lost = Duration::from_secs(value.parse().ok()?),
             "held" => state.held = Some(reason(&value)),
             "failed" => state.failed = Some(reason(&value)),
             "last-error" => state.last_error = Some(reason(&value)),

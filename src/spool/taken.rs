@@ -116,7 +116,15 @@ impl Taken {
 
     /// Whether its life is over: [`Taken::settle`] gives up those who are then still pending.
     pub fn is_over(&self, now: SystemTime) -> bool {
-        backoff::is_over(self.mail.ticket.created, now)
+        let mut state = self.state.clone();
+        state.look(self.mail.ticket.created, now);
+        backoff::is_over(self.mail.ticket.created, state.lost, state.attempts, now)
+    }
+
+    /// Records that somebody has looked at it, without an attempt: so much of its life is spent and not lost.
+    pub fn look(mut self, now: SystemTime) -> Result<()> {
+        self.state.look(self.mail.ticket.created, now);
+        self.home.write_state(&self.id, &self.state)
     }
 
     /// Records, durably, that an attempt begins. If it fails, the mail must not be sent.
@@ -128,6 +136,7 @@ impl Taken {
             state.attempts = state.attempts.saturating_add(1);
         }
         state.begun = Some(now);
+        state.look(self.mail.ticket.created, now);
         // Should this process die, the next attempt is not made at once, and over and over.
         state.next = now.checked_add(backoff(state.attempts));
         self.home.write_state(&self.id, &state)?;
@@ -150,6 +159,7 @@ impl Taken {
         let state = &mut self.state;
         state.begun = None;
         state.held = None;
+        state.look(self.mail.ticket.created, now);
         for (index, verdict) in verdicts {
             if *index >= recipients {
                 return Err(Error::InvalidInput(format!("the queued mail {} has no recipient {index}", self.id)));

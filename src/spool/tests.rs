@@ -259,6 +259,51 @@ fn waits_grow_until_its_life_is_over() {
 }
 
 #[test]
+fn a_clock_that_jumps_neither_ends_a_life_nor_stops_it() {
+    const DAY: Duration = Duration::from_secs(86400);
+    let dir = tempfile::tempdir().unwrap();
+    let queue = queue(&dir);
+    let id = queue.add(&ticket(), &mut &MESSAGE[..]).unwrap();
+    let attempt = |now| queue.take(&id).unwrap().unwrap().settle(&later(0..3), now).unwrap();
+    let Settled::Waiting { next } = attempt(start()) else { panic!() };
+    // A year forward, and a minute later back again: each time it is tried, and waits as long as it would have.
+    let future = start() + 365 * DAY;
+    for now in [future, next] {
+        assert_eq!(queue.due(now).unwrap(), std::slice::from_ref(&id), "{now:?}");
+        assert!(matches!(attempt(now), Settled::Waiting { next } if next < now + Duration::from_secs(300)), "{now:?}");
+    }
+    // It still ends some time, whatever the clock says now.
+    let mut now = future;
+    let mut attempts = 0;
+    while let Settled::Waiting { next } = attempt(now) {
+        (now, attempts) = (next, attempts + 1);
+        assert!(attempts < 100);
+    }
+    assert!(now < future + 7 * DAY && attempts > 20, "{attempts}");
+}
+
+#[test]
+fn what_nobody_can_send_is_given_up_all_the_same() {
+    const DAY: Duration = Duration::from_secs(86400);
+    let dir = tempfile::tempdir().unwrap();
+    let queue = queue(&dir);
+    let id = queue.add(&ticket(), &mut &MESSAGE[..]).unwrap();
+    let known = queue.ticket(&id).unwrap().unwrap();
+    let is_over = |now| queue.take(&id).unwrap().unwrap().is_over(now);
+    // Nobody has looked for a month.
+    let mut now = start() + 30 * DAY;
+    assert!(!is_over(now));
+    let mut days = 0;
+    while !is_over(now) {
+        queue.look(&id, &known, now).unwrap();
+        queue.look(&id, &known, now).unwrap();
+        (now, days) = (now + DAY, days + 1);
+    }
+    assert_eq!(days, 4, "one of the five is what was left of the month");
+    assert_eq!(queue.take(&id).unwrap().unwrap().attempts(), 0);
+}
+
+#[test]
 fn one_that_is_given_up_lies_in_failed() {
     let dir = tempfile::tempdir().unwrap();
     let queue = queue(&dir);
