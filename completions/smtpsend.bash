@@ -23,7 +23,7 @@ _smtpsend() {
 
     case "${cmd}" in
         smtpsend)
-            opts="-f -t -s -H -a -4 -6 -u -v -h -V --from --envelope-from --recipients-from-headers --to --cc --bcc --subject --text --html --body --attach --inline --header --reply-to --in-reply-to --notify --ret --envid --mail-auth --require-tls --by --hold-for --priority --8bit --chunking --pipeline --qualify-domain --force-from --aliases --partial --dkim-key --dkim-selector --dkim-domain --save --batch --batch-format --results --jobs --rate --merge --template --queue --queue-run --all-users --queue-list --queue-remove --queue-dir --on-unknown --probe --warn-days --dry-run --quit-after --drop-after --verb --script --ehlo --xclient --proxy-protocol --account --config --state-dir --security --proxy --tunnel --ipv4 --ipv6 --bind --connect-timeout --timeout --deadline --tls-backend --tls-min --tls-name --trust --ca-file --pin --client-cert --client-key --no-verify --user --authzid --auth --password-command --password-file --password-fd --netrc --token-command --cleartext-auth --json --json-schema --verbose --transcript --show-secrets --log --quiet --progress --color --help --version"
+            opts="-f -t -s -H -a -4 -6 -u -v -h -V --from --envelope-from --recipients-from-headers --to --cc --bcc --subject --text --html --body --attach --inline --header --reply-to --in-reply-to --notify --ret --envid --mail-auth --require-tls --by --hold-for --priority --8bit --chunking --pipeline --qualify-domain --force-from --aliases --partial --dkim-key --dkim-selector --dkim-domain --save --save-security --save-user --save-password-command --save-password-file --save-ca-file --save-cleartext-auth --batch --batch-format --results --jobs --rate --merge --template --queue --queue-run --all-users --queue-list --queue-remove --queue-dir --on-unknown --probe --warn-days --dry-run --quit-after --drop-after --verb --script --ehlo --xclient --proxy-protocol --account --config --state-dir --security --proxy --tunnel --ipv4 --ipv6 --bind --connect-timeout --timeout --deadline --tls-backend --tls-min --tls-name --trust --ca-file --pin --client-cert --client-key --no-verify --user --authzid --auth --password-command --password-file --password-fd --netrc --token-command --cleartext-auth --json --json-schema --verbose --transcript --show-secrets --log --quiet --progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -231,6 +231,48 @@ _smtpsend() {
                     COMPREPLY=()
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --save-security)
+                    COMPREPLY=($(compgen -W "tls starttls plain opportunistic" -- "${cur}"))
+                    return 0
+                    ;;
+                --save-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --save-password-command)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --save-password-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --save-ca-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
                     fi
                     return 0
                     ;;

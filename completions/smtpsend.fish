@@ -33,7 +33,15 @@ abort\t'Send nothing unless all were accepted'"
 complete -c smtpsend -l dkim-key -d 'Sign the message by DKIM with this private key, a PEM file, RSA or Ed25519' -r -F
 complete -c smtpsend -l dkim-selector -d 'The selector under which the key\'s public half is published' -r
 complete -c smtpsend -l dkim-domain -d 'The domain that signs' -r
-complete -c smtpsend -l save -d 'Keep a copy of what was accepted: maildir:DIR, mbox:FILE, eml:DIR, pipe:COMMAND or - for standard output' -r -f -a "(__fish_complete_directories)"
+complete -c smtpsend -l save -d 'Keep a copy of what was accepted: maildir:DIR, mbox:FILE, eml:DIR, pipe:COMMAND, - for standard output, or a folder on an IMAP server, imaps://[USER@]HOST[/FOLDER], imap://[USER@]HOST[/FOLDER] or account:NAME[/FOLDER]' -r -f -a "(__fish_complete_directories)"
+complete -c smtpsend -l save-security -d 'How the connection to the server of --save is secured, in place of what its URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
+starttls\t'An upgrade to TLS that must succeed before anything else is said'
+plain\t'No TLS'
+opportunistic\t'TLS if it is offered, unverified; only without credentials'"
+complete -c smtpsend -l save-user -d 'The user to log in to the server of --save as' -r
+complete -c smtpsend -l save-password-command -d 'Run this shell command and take the line it prints as the password for the server of --save' -r -f -a "(__fish_complete_command)"
+complete -c smtpsend -l save-password-file -d 'Read the password for the server of --save from this file, which nobody else may be able to read' -r -F
+complete -c smtpsend -l save-ca-file -d 'Trust the authorities in this PEM file and no others for the server of --save' -r -F
 complete -c smtpsend -l batch -d 'Send all messages of a folder, a file of JSON lines (.ndjson), an mbox, or standard input with "-"' -r -F
 complete -c smtpsend -l batch-format -d 'What --batch reads; needed with "-", and found out otherwise' -r -f -a "dir\t'A folder of messages, one per file'
 ndjson\t'JSON, one object per line'
@@ -119,6 +127,7 @@ never\t'Never'"
 complete -c smtpsend -s t -l recipients-from-headers -d 'Take the recipients from the To, Cc and Bcc fields of the message as well'
 complete -c smtpsend -l require-tls -d 'Have every server on the way use verified TLS, or return the message'
 complete -c smtpsend -l force-from -d 'Put the address of --from, or else of the account, in place of what the message has in its From field'
+complete -c smtpsend -l save-cleartext-auth -d 'Allow passwords over a connection to the server of --save without TLS'
 complete -c smtpsend -l queue-run -d 'Send what is in the queue and due'
 complete -c smtpsend -l all-users -d 'With --queue-run, work on the queues of all users; for root'
 complete -c smtpsend -l queue-list -d 'List what is in the queue'

@@ -19,7 +19,11 @@ pub fn explained(error: Error, server: &Server) -> Failure {
 /// A second clause for the error's line: what to try.
 pub fn advice(error: &Error, server: &Server) -> Option<String> {
     let text = match error {
-        Error::Target { source, .. } => of_target(source)?.to_owned(),
+        Error::Target { source, .. } => match server.endpoint.protocol {
+            // The target of smtpsend is that of --save.
+            Protocol::Smtp | Protocol::Lmtp => of_target(source)?.replace("--to-", "--save-"),
+            Protocol::Pop3 | Protocol::Imap => of_target(source)?.to_owned(),
+        },
         Error::Authentication(rejection) | Error::Rejected(rejection) => {
             let is_login = matches!(error, Error::Authentication(_));
             match server.endpoint.protocol {

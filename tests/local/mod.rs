@@ -1,5 +1,6 @@
 //! What goes wrong on this side: signals, a full disk, outputs that nobody reads, files that others may read.
 
+mod copies;
 mod endings;
 mod folder;
 mod imap_batch;

@@ -4,10 +4,12 @@ use std::fs;
 
 use mailparse::{MailHeaderMap as _, ParsedMail, parse_mail};
 
+use super::dovecot::{Dovecot, Store};
 use super::postfix::{Manners, Postfix};
 use super::send::{records, smtpsend};
 use crate::signatures;
-use crate::support::command::{Home, files};
+use crate::support::command::{Home, Program, files};
+use crate::support::pki::pki;
 
 /// The lines up to the first empty one, folded ones joined, in lower case.
 fn header(mail: &[u8]) -> String {
@@ -221,4 +223,65 @@ fn a_copy_is_kept_of_what_was_accepted_and_of_nothing_else() {
     let run = run.run().exits(80);
     assert_eq!(records(&run, "message")[0]["accepted"], 1);
     assert_eq!(files(&home.maildir().join("new")).len() + files(&home.maildir().join("cur")).len(), 2);
+}
+
+#[test]
+fn a_copy_is_put_into_the_folder_for_sent_mail_of_a_real_server() {
+    let (Some(postfix), Some(dovecot)) = (Postfix::start(), Dovecot::start(Store::Maildir)) else { return };
+    if dovecot.imaps == 0 {
+        return;
+    }
+    let (home, url) = (Home::new(), postfix.url("user"));
+    let (ca, password) = (pki().ca_file().display().to_string(), home.password_file().display().to_string());
+    let message = "From: sender@example.org\nTo: user@example.org\nBcc: hidden@example.org\nSubject: kept\n\nGr\u{fc}\u{df}e\n.\n";
+    let save = dovecot.imaps_url("user");
+    let own = ["--save-ca-file", &ca, "--save-password-file", &password];
+    let send =
+        |save: &str| smtpsend(&home, &url, &[&["--save", save, "-t"][..], &own].concat()).stdin(message.as_bytes());
+    send(&save).run().silently();
+    let kept = dovecot.messages("user", "Sent");
+    let sent = postfix.delivered("user", 1);
+    let text = String::from_utf8(kept[0].clone()).unwrap();
+    let id = text.lines().find(|line| line.starts_with("Message-ID:")).unwrap().trim();
+    assert!(String::from_utf8_lossy(&sent[0]).contains(id) && !text.contains("hidden"), "{text}");
+    assert_eq!((kept.len(), dovecot.uids("user", "Sent", &["SEEN"]).len()), (1, 1));
+
+    // By an account that has both servers, from the queue and from a batch.
+    let config = format!(
+        "[accounts.work]\nsmtp = {url:?}\nimap = {save:?}\npassword-file = {password:?}\nca-file = {ca:?}\n\
+         [accounts.work.smtpsend]\nsave = \"account:work\"\n"
+    );
+    home.write_secret("config/mailwire/config.toml", &config);
+    let program = |arguments: &[&str]| home.program(Program::Smtpsend, arguments).stdin(message.as_bytes());
+    program(&["-a", "work", "-t", "--queue"]).run().exits(0);
+    program(&["--queue-run"]).run().silently();
+    let folder = home.join("outbox");
+    fs::create_dir(&folder).unwrap();
+    for number in 0..10 {
+        fs::write(folder.join(format!("{number}.eml")), message.replace("kept", &number.to_string())).unwrap();
+    }
+    program(&["-a", "work", "--batch", &folder.display().to_string(), "--jobs", "2"]).run().exits(0);
+    assert_eq!(dovecot.uids("user", "Sent", &["SEEN"]).len(), 12);
+
+    // A mailbox that is full costs nobody his mail, and a folder that is not there is told while nothing has been sent.
+    let full = format!("{}/INBOX", dovecot.imaps_url(Dovecot::FULL));
+    let before = postfix.delivered("user", 12).len();
+    send(&format!("{save}/Nowhere")).run().exits(66).says("imapctl folder create");
+    let large = format!("{message}{}", "a line that fills the mailbox\n".repeat(40_000));
+    let run = smtpsend(&home, &url, &[&["--save", &full, "-t"][..], &own].concat()).stdin(large.as_bytes()).run();
+    assert_eq!(run.code(), 80, "{}\n{}", run.both(), dovecot.log());
+    let run = run.says("the message was sent, but no copy of it could be kept");
+    assert_eq!(postfix.delivered("user", before + 1).len(), before + 1, "{}", run.both());
+}
+
+#[test]
+fn a_folder_is_no_attachment() {
+    let Some(postfix) = Postfix::start() else { return };
+    let (home, url) = (Home::new(), postfix.url("user"));
+    fs::create_dir(home.join("folder")).unwrap();
+    for option in ["--attach", "--text", "--html"] {
+        let arguments = [option, "folder", "-s", "x", "user@example.org"];
+        smtpsend(&home, &url, &arguments).run().exits(66).says("cannot read folder: it is a folder");
+    }
+    smtpsend(&home, &url, &["--attach", "/dev/null", "user@example.org"]).run().exits(66).says("no regular file");
 }

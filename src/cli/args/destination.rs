@@ -45,20 +45,14 @@ impl Destination {
     /// or what [`Target::parse`] takes. Says what is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
         if let Some(name) = text.strip_prefix("account:") {
-            return match name.split_once('/') {
-                _ if name.is_empty() || name.starts_with('/') => Err("the target names no account".into()),
-                None => Ok(Self::Account(name.into())),
-                Some((_, "")) => Err(format!("the target {} names no folder, such as INBOX", shown(text))),
-                Some((name, folder)) => Ok(Self::Folder(FolderPlace {
-                    named: text.into(),
-                    server: FolderServer::Account(name.into()),
-                    folder: FolderName::parse(folder)?,
-                })),
+            return match name.contains('/') || name.is_empty() {
+                true => FolderPlace::of_account(text, name).map(Self::Folder),
+                false => Ok(Self::Account(name.into())),
             };
         }
         let scheme = text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
         match scheme.as_deref() {
-            Some("imap" | "imaps") => of_imap(text),
+            Some("imap" | "imaps") => FolderPlace::of_url(text, "INBOX").map(Self::Folder),
             Some("pop3" | "pop3s") => Err(format!("the target {} gives mail and takes none", shown(text))),
             Some("smtp" | "smtps" | "lmtp") => match Endpoint::parse(text, None) {
                 Ok(endpoint) if matches!(endpoint.protocol, Protocol::Smtp | Protocol::Lmtp) => {
@@ -72,18 +66,33 @@ impl Destination {
     }
 }
 
-/// Behind the server stands the folder, percent-encoded where it has to be; INBOX if there is none. Behind a socket there is no
-/// room for one.
-fn of_imap(text: &str) -> Result<Destination, String> {
-    let (endpoint, path) = Endpoint::parse_with_path(text, None).map_err(|error| error.to_string())?;
-    let url = match (&endpoint.address, text.split_once("://")) {
-        (Address::Tcp { .. }, Some((scheme, rest))) => {
-            format!("{scheme}://{}", rest.split_once('/').map_or(rest, |(authority, _)| authority))
+impl FolderPlace {
+    /// In a URL the folder stands behind the server, percent-encoded where it has to be; without one it is the usual one. Behind a
+    /// socket there is no room for one.
+    pub(super) fn of_url(text: &str, usual: &str) -> Result<Self, String> {
+        let (endpoint, path) = Endpoint::parse_with_path(text, None).map_err(|error| error.to_string())?;
+        let url = match (&endpoint.address, text.split_once("://")) {
+            (Address::Tcp { .. }, Some((scheme, rest))) => {
+                format!("{scheme}://{}", rest.split_once('/').map_or(rest, |(authority, _)| authority))
+            }
+            _ => text.to_owned(),
+        };
+        let folder = FolderName::parse(path.as_deref().unwrap_or(usual))?;
+        Ok(Self { named: text.into(), server: FolderServer::Url(url), folder })
+    }
+
+    /// `NAME/FOLDER`, of what is named by this whole text.
+    pub(super) fn of_account(text: &str, name: &str) -> Result<Self, String> {
+        let (account, folder) = name.split_once('/').unwrap_or((name, ""));
+        if account.is_empty() {
+            return Err("the target names no account".into());
         }
-        _ => text.to_owned(),
-    };
-    let folder = FolderName::parse(path.as_deref().unwrap_or("INBOX"))?;
-    Ok(Destination::Folder(FolderPlace { named: text.into(), server: FolderServer::Url(url), folder }))
+        if folder.is_empty() {
+            return Err(format!("the target {} names no folder, such as INBOX", shown(text)));
+        }
+        let (server, folder) = (FolderServer::Account(account.into()), FolderName::parse(folder)?);
+        Ok(Self { named: text.into(), server, folder })
+    }
 }
 
 impl fmt::Display for Destination {
@@ -103,7 +112,7 @@ impl fmt::Display for FolderPlace {
     }
 }
 
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     sanitize(text.as_bytes())
 }
 

@@ -27,7 +27,8 @@ pub use shared::{
 };
 pub use smtpsend::{
     Attachment, Author, BatchFormat, BulkArgs, ComposeArgs, DebugArgs, DeliveryArgs, EightBit, Ending, EnvelopeArgs,
-    HeaderField, Inline, Input, OnUnknown, Partial, QueueArgs, QueueMode, Rate, Smtpsend, Stage, Switch,
+    HeaderField, Inline, Input, OnUnknown, Partial, QueueArgs, QueueMode, Rate, SaveArgs, SaveTarget, Smtpsend, Stage,
+    Switch,
 };
 pub use target::TargetArgs;
 pub use values::{Argv, LogTarget, Pipeline, Sender};

@@ -1,16 +1,10 @@
-//! Option values that are more than a word: sizes, seconds, paths, delivery targets, pins.
+//! Option values that are more than a word: sizes, seconds, paths, pins.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::addr_spec::AddrSpec;
 use crate::net::tls::Pin;
-use crate::store::Target;
-
-/// Where mail is delivered, see [`Target::parse`].
-pub(super) fn target(text: &str) -> Result<Target, String> {
-    Target::parse(text).map_err(|error| error.to_string())
-}
 
 /// Where the log goes.
 #[derive(Clone, Debug, Eq, PartialEq)]

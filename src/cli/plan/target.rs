@@ -28,6 +28,8 @@ pub(crate) struct Role {
     pub(crate) key: &'static str,
     /// Its value.
     pub(crate) url: fn(&Account) -> Option<&str>,
+    /// The option that says who logs in there.
+    pub(crate) user: &'static str,
     /// Whether somebody must log in there.
     pub(crate) needs_user: NeedsUser,
     /// What `auth` is, where nobody says, for this server and this source of a password.
@@ -40,6 +42,7 @@ pub(crate) const IMAP: Role = Role {
     protocols: &[Protocol::Imap],
     key: "imap",
     url: |account| account.imap.as_deref(),
+    user: "--to-user",
     needs_user: NeedsUser::Yes,
     auth: |_, _| None,
 };
@@ -66,7 +69,7 @@ pub(crate) fn of_url(
     };
     let host = endpoint.host().to_owned();
     if user.is_none() && (source != SecretSource::Prompt || role.needs_user == NeedsUser::Yes) {
-        return Err(format!("no user for {host}: use --to-user NAME, or NAME@ before the host in the URL"));
+        return Err(format!("no user for {host}: use {} NAME, or NAME@ before the host in the URL", role.user));
     }
     let account = match &user {
         Some(user) => format!("{user}@{host}"),

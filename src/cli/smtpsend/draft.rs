@@ -3,7 +3,8 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -343,12 +344,21 @@ fn attached(attachment: &Attachment, timeouts: &Timeouts) -> Result<compose::Att
 fn source(input: &Input, timeouts: &Timeouts) -> Result<compose::Source, Failure> {
     match input {
         Input::Stdin => Ok(compose::Source::Reader(Box::new(Piped::stdin(timeouts.clone())?))),
-        // What is no file is refused when it is composed; opening a FIFO would wait for its writer.
-        Input::Path(path) => {
-            match path.metadata().and_then(|found| found.is_file().then(|| File::open(path)).transpose()) {
-                Ok(_) => Ok(compose::Source::File(path.clone())),
-                Err(error) => Err(Failure::no_input(path, &error)),
-            }
-        }
+        Input::Path(path) => match readable(path) {
+            Ok(()) => Ok(compose::Source::File(path.clone())),
+            Err(error) => Err(Failure::no_input(path, &error)),
+        },
     }
+}
+
+/// Opening a FIFO would wait for its writer, and a folder can be opened and not read.
+fn readable(path: &Path) -> io::Result<()> {
+    let found = path.metadata()?;
+    if found.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
+    }
+    if !found.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+    }
+    File::open(path).map(drop)
 }

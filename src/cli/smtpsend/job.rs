@@ -17,7 +17,7 @@ use crate::cli::output::{Console, Output, Summary, Warning};
 use crate::cli::piped::Piped;
 use crate::cli::verdict::Status;
 use crate::config;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Undelivered};
 use crate::mail::dkim::Signer;
 use crate::net::{Interrupt, Timeouts};
 use crate::smtp;
@@ -127,10 +127,10 @@ impl<'a> Job<'a> {
         result::of(letter, outcome, &plan.server, id)
     }
 
-    /// The target of `--save`, opened.
-    pub(super) fn copies(&self, plan: &Plan) -> Result<Option<Copies>, Failure> {
-        let target = plan.args.delivery.save.as_ref();
-        Ok(target.map(|target| Copies::open(target, &plan.server.account)).transpose()?)
+    /// The target of `--save`, opened, so that what keeps it from taking copies is told while nothing has been sent.
+    pub(super) fn copies(&self, plan: &Plan, delivery: &Delivery) -> Result<Option<Copies>, Failure> {
+        let transcript = delivery.access.transcript();
+        Ok(plan.copies.as_ref().map(|copies| Copies::open(copies, plan, transcript, self.output())).transpose()?)
     }
 
     /// Keeps a copy of what somebody accepted. That it cannot be kept is told, and counts as a part that was not done: the
@@ -138,7 +138,16 @@ impl<'a> Job<'a> {
     pub(super) fn keep(&self, copies: Option<&Copies>, letter: &Letter, message: &MessageResult) {
         let Some(copies) = copies.filter(|_| message.count(Status::Accepted) > 0) else { return };
         if let Err(error) = copies.keep(&letter.message) {
-            let text = format!("the message was sent, but no copy of it could be kept in {}: {error}", copies.name());
+            let place = copies.name();
+            let text = match &error {
+                Error::Target { outcome: Undelivered::Unknown, source, .. } => {
+                    format!("the message was sent, but whether a copy of it is in {place} is not known: {source}")
+                }
+                Error::Target { source, .. } => {
+                    format!("the message was sent, but no copy of it could be kept in {place}: {source}")
+                }
+                error => format!("the message was sent, but no copy of it could be kept in {place}: {error}"),
+            };
             self.output().warn(&Warning::grave(&message.account, &text));
             self.told.lock().unwrap_or_else(PoisonError::into_inner).exits.push(Exit::PARTLY);
         }

@@ -1,72 +1,130 @@
 //! `--save`: a copy of what was accepted, for the sender.
 
 use std::io::Read as _;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use crate::error::{Error, Result};
+use super::plan::{self, Plan};
+use crate::cli::output::Output;
+use crate::cli::relay::folder;
+use crate::error::{Error, Result, Undelivered};
+use crate::imap::Flag;
 use crate::mail::Message;
-use crate::store::{Context, Fingerprint, Incoming, Journal, Key, LineEnd, Place, Sides, Target};
+use crate::store::{Context, Fingerprint, Incoming, Journal, Key, LineEnd, Place, Sides, Target, batch};
+use crate::wire::Transcript;
 
 /// How much is copied at a time, in octets.
 const PIECE: usize = 64 * 1024;
 
+/// So long a server is left alone that takes nothing: mail that is under way does not wait for it each time.
+const PAUSE: Duration = Duration::from_secs(30);
+
 /// An opened target for copies. Threads may share it.
 pub(super) struct Copies {
-    target: Target,
-    sides: Mutex<Sides>,
+    name: String,
+    open: Mutex<Open>,
+}
+
+struct Open {
+    sides: Sides,
+    /// When a server last took nothing, and why.
+    blocked: Option<(Instant, Error)>,
 }
 
 impl Copies {
-    /// Opens the target, before anything is sent: what cannot be kept is told while it changes nothing.
-    pub(super) fn open(target: &Target, account: &str) -> Result<Self> {
-        // The tag marks temporary files of runs whose leftovers a later run may remove; a sender has no such record.
-        let sides = target.open(Context::new(u64::from(std::process::id()), account))?;
-        Ok(Self { target: target.clone(), sides: Mutex::new(sides) })
+    /// Opens the target, before anything is sent: what cannot be kept is told while it changes nothing. A server is logged in to,
+    /// within the plan's time and until its signal, and the folder looked for.
+    pub(super) fn open(
+        copies: &plan::Copies,
+        plan: &Plan,
+        transcript: &Transcript,
+        output: &dyn Output,
+    ) -> Result<Self> {
+        let (name, mut sides) = match copies {
+            plan::Copies::Local(target) => (target.to_string(), local(target, &plan.server.account)?),
+            plan::Copies::Folder(deposit) => {
+                let mut deposit = deposit.clone();
+                let (own, of_plan) = (&mut deposit.server.timeouts, &plan.server.timeouts);
+                (own.run_until, own.interrupt) = (of_plan.run_until, of_plan.interrupt.clone());
+                (deposit.name.clone(), folder::open(&deposit, &[Flag::Seen], transcript, output)?)
+            }
+        };
+        sides.commit.ready()?;
+        Ok(Self::new(name, sides))
+    }
+
+    fn new(name: String, sides: Sides) -> Self {
+        Self { name, open: Mutex::new(Open { sides, blocked: None }) }
     }
 
     /// Keeps a copy; it is durable when this returns.
     pub(super) fn keep(&self, message: &Message) -> Result<()> {
-        let mut sides = self.sides.lock().unwrap_or_else(PoisonError::into_inner);
-        let Sides { stage, commit } = &mut *sides;
-        let key = Key { uid: Box::default(), ordinal: 1 };
-        let line_end = stage.line_end();
-        stage.begin(&Incoming { key, listed: Some(message.size()), prefix: Vec::new() })?;
-        let mut source = message.open()?;
-        let mut piece = vec![0; PIECE];
-        let mut lines = Lines::default();
-        let mut out = Vec::with_capacity(PIECE + 1);
-        loop {
-            let count = match source.read(&mut piece) {
-                Ok(0) => break,
-                Ok(count) => count,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                Err(error) => {
-                    stage.abort();
-                    return Err(Error::io("reading the message to keep a copy", error));
-                }
-            };
-            let octets = piece.get(..count).unwrap_or_default();
-            match line_end {
-                LineEnd::CrLf => stage.write(octets)?,
-                LineEnd::Lf => {
-                    out.clear();
-                    lines.convert(octets, &mut out);
-                    stage.write(&out)?;
-                }
+        let mut open = self.lock();
+        if let Some((since, error)) = &open.blocked
+            && since.elapsed() < PAUSE
+        {
+            return Err(batch::again(error));
+        }
+        let kept = store(&mut open.sides, message);
+        open.blocked = match &kept {
+            Err(error @ Error::Target { outcome: Undelivered::Blocked, .. }) => {
+                Some((Instant::now(), batch::again(error)))
             }
-        }
-        if lines.held {
-            stage.write(b"\r")?;
-        }
-        let staged = stage.finish(message.size())?;
-        let outcome = commit.commit(vec![staged], &mut Unrecorded).into_iter().next();
-        outcome.map_or(Ok(()), |outcome| outcome.result)
+            _ => None,
+        };
+        kept
     }
 
     /// What the target is called.
-    pub(super) fn name(&self) -> String {
-        self.target.to_string()
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn local(target: &Target, account: &str) -> Result<Sides> {
+    // The tag marks temporary files of runs whose leftovers a later run may remove; a sender has no such record.
+    target.open(Context::new(u64::from(std::process::id()), account))
+}
+
+fn store(sides: &mut Sides, message: &Message) -> Result<()> {
+    let Sides { stage, commit } = sides;
+    let key = Key { uid: Box::default(), ordinal: 1 };
+    let line_end = stage.line_end();
+    stage.begin(&Incoming { key, listed: Some(message.size()), prefix: Vec::new() })?;
+    let mut source = message.open()?;
+    let mut piece = vec![0; PIECE];
+    let mut lines = Lines::default();
+    let mut out = Vec::with_capacity(PIECE + 1);
+    loop {
+        let count = match source.read(&mut piece) {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => {
+                stage.abort();
+                return Err(Error::io("reading the message to keep a copy", error));
+            }
+        };
+        let octets = piece.get(..count).unwrap_or_default();
+        match line_end {
+            LineEnd::CrLf => stage.write(octets)?,
+            LineEnd::Lf => {
+                out.clear();
+                lines.convert(octets, &mut out);
+                stage.write(&out)?;
+            }
+        }
+    }
+    if lines.held {
+        stage.write(b"\r")?;
+    }
+    let staged = stage.finish(message.size())?;
+    let outcome = commit.commit(vec![staged], &mut Unrecorded).into_iter().next();
+    outcome.map_or(Ok(()), |outcome| outcome.result)
 }
 
 /// CRLF into LF, in pieces of any size.
@@ -131,7 +189,7 @@ mod tests {
             (Target::Maildir(dir.path().join("m")), "Subject: x\n\na\nb\n"),
             (Target::Eml(dir.path().join("e")), "Subject: x\r\n\r\na\r\nb\r\n"),
         ] {
-            let copies = Copies::open(&target, "work").unwrap();
+            let copies = Copies::new(target.to_string(), local(&target, "work").unwrap());
             copies.keep(&message).unwrap();
             copies.keep(&message).unwrap();
             let folder = match &target {

@@ -64,7 +64,8 @@ fn addressed(job: &Job<'_>, draft: Draft) -> Result<(Plan, Letter), Failure> {
 
 /// Sends one letter, and says what became of it. What could not be sent just now is queued if that is wanted.
 pub(super) fn post(job: &Job<'_>, plan: &Plan, letter: Letter) -> Result<MessageResult, Failure> {
-    let (copies, delivery) = match job.copies(plan).and_then(|copies| Ok((copies, job.delivery(plan)?))) {
+    let (copies, delivery) = match job.delivery(plan).and_then(|delivery| Ok((job.copies(plan, &delivery)?, delivery)))
+    {
         Ok(ready) => ready,
         Err(failure) => return queue::instead(job, plan, &letter, failure),
     };
@@ -72,8 +73,8 @@ pub(super) fn post(job: &Job<'_>, plan: &Plan, letter: Letter) -> Result<Message
     let mut single = Single(Some(Box::new(letter)));
     delivery.run(&mut single, &mut |letter, outcome| {
         let mut message = job.result(letter, outcome, plan, None);
-        job.keep(copies.as_ref(), letter, &message);
         queue::take_in(job, plan, letter, &mut message);
+        job.keep(copies.as_ref(), letter, &message);
         told = Some(message);
     })?;
     told.ok_or_else(|| Failure::from(Error::protocol(Phase::Send, "a message was sent without a verdict")))

@@ -65,8 +65,9 @@ enum At {
 
 impl<'a> Walk<'a> {
     fn new(job: &'a Job<'a>, plan: &'a Plan, stage: Stage, ending: Ending) -> Result<Self, Failure> {
-        let copies = if stage == Stage::Dot { job.copies(plan)? } else { None };
-        Ok(Self { job, plan, delivery: job.delivery(plan)?, copies, stage, ending })
+        let delivery = job.delivery(plan)?;
+        let copies = if stage == Stage::Dot { job.copies(plan, &delivery)? } else { None };
+        Ok(Self { job, plan, delivery, copies, stage, ending })
     }
 
     fn run(&self, letter: Option<&Letter>) -> Result<Exit, Failure> {

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::super::values::{path, target, word};
+use super::super::values::{path, word};
+use super::save::{SaveArgs, SaveTarget};
 use super::values::domain;
 use crate::smtp::parameters::{envid, priority};
 use crate::smtp::{AuthParameter, DeliverBy, Hold, Notify, Ret};
-use crate::store::Target;
 
 /// What is asked of the server, and done to the message.
 #[derive(Args, Clone, Debug)]
@@ -74,9 +74,17 @@ pub struct DeliveryArgs {
     /// The domain that signs.
     #[arg(long, value_name = "DOMAIN", value_parser = domain)]
     pub dkim_domain: Option<String>,
-    /// Keep a copy of what was accepted: maildir:DIR, mbox:FILE, eml:DIR, pipe:COMMAND or - for standard output.
-    #[arg(long, value_name = "TARGET", value_parser = target, value_hint = ValueHint::DirPath)]
-    pub save: Option<Target>,
+    /// Keep a copy of what was accepted: maildir:DIR, mbox:FILE, eml:DIR, pipe:COMMAND, - for standard output, or a folder on an
+    /// IMAP server, imaps://[USER@]HOST[/FOLDER], imap://[USER@]HOST[/FOLDER] or account:NAME[/FOLDER].
+    ///
+    /// Names such as @sent are understood for the folder, and @sent is what it is without one; the copy is marked as read. Whether
+    /// the copy can be kept is looked into before anything is sent. If it then cannot be kept although the message was
+    /// accepted, that is told, the exit code is 80, and the message is not sent again.
+    #[arg(long, value_name = "TARGET", value_parser = SaveTarget::parse, value_hint = ValueHint::DirPath)]
+    pub save: Option<SaveTarget>,
+    /// How the server of --save is reached.
+    #[command(flatten)]
+    pub copies: SaveArgs,
 }
 
 /// `--8bit`.

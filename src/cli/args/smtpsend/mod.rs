@@ -4,6 +4,7 @@ mod bulk;
 mod compose;
 mod debug;
 mod delivery;
+mod save;
 mod values;
 
 use clap::{ArgAction, Args, Parser};
@@ -12,6 +13,7 @@ pub use bulk::{BatchFormat, BulkArgs, OnUnknown, QueueArgs, QueueMode};
 pub use compose::ComposeArgs;
 pub use debug::{DebugArgs, Ending, Stage};
 pub use delivery::{DeliveryArgs, EightBit, Partial, Switch};
+pub use save::{SaveArgs, SaveTarget};
 pub use values::{Attachment, Author, HeaderField, Inline, Input, Rate};
 
 use super::super::output;

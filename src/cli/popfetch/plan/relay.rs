@@ -89,6 +89,7 @@ const RELAY: target::Role = target::Role {
     protocols: &[Protocol::Smtp, Protocol::Lmtp],
     key: "smtp",
     url: |account| account.smtp.as_deref(),
+    user: "--to-user",
     needs_user: NeedsUser::No,
     auth: without_login,
 };

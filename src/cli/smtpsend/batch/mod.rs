@@ -140,9 +140,10 @@ impl Batch<'_> {
     /// Tells what became of a letter that was taken.
     fn settle(&self, letter: &Letter, outcome: Outcome, route: &Route) {
         let mut result = self.job.result(letter, outcome, &route.plan, Some(&letter.id));
-        self.job.keep(route.copies.as_ref(), letter, &result);
         queue::take_in(self.job, &route.plan, letter, &mut result);
-        self.record(Some(letter), result);
+        let result = self.record(Some(letter), result);
+        // It is known by now to have been sent, however long this takes.
+        self.job.keep(route.copies.as_ref(), letter, &result);
     }
 
     /// Tells of a letter that is not tried because its account has failed.
@@ -192,7 +193,7 @@ impl Batch<'_> {
         }
     }
 
-    fn record(&self, letter: Option<&Letter>, mut result: MessageResult) {
+    fn record(&self, letter: Option<&Letter>, mut result: MessageResult) -> MessageResult {
         if let Some(results) = &self.results
             && let Err(error) = results.settle(letter, &mut result)
         {
@@ -200,6 +201,7 @@ impl Batch<'_> {
         }
         self.count(result.size.unwrap_or(0));
         self.job.tell(&result);
+        result
     }
 
     fn count(&self, octets: u64) {

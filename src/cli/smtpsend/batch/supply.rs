@@ -283,9 +283,9 @@ impl Batch<'_> {
         if self.args.debug.dry_run || queue::mode(self.job, &plan) == QueueMode::Always {
             return Ok(Route::new(plan, None, None));
         }
-        let copies = self.job.copies(&plan).map_err(explained)?;
-        let delivery = Some(self.job.delivery(&plan).map_err(explained)?);
-        Ok(Route::new(plan, delivery, copies))
+        let delivery = self.job.delivery(&plan).map_err(explained)?;
+        let copies = self.job.copies(&plan, &delivery).map_err(explained)?;
+        Ok(Route::new(plan, Some(delivery), copies))
     }
 
     /// Lets a letter pass unless its account has failed: then it is told of.

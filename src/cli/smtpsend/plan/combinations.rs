@@ -1,7 +1,7 @@
 //! Options that contradict each other, or what is to be done.
 
 use super::Action;
-use crate::cli::args::{DeliveryArgs, Input, Invocation, Program as _, Smtpsend, Stage, Target};
+use crate::cli::args::{DeliveryArgs, Input, Invocation, Program as _, SaveArgs, SaveTarget, Smtpsend, Stage, Target};
 use crate::cli::plan::combinations::{self, Complaint, Login, complain};
 
 /// What is to be done, or what is wrong with the command line alone: keys of the configuration file that do not matter
@@ -37,7 +37,7 @@ pub(super) fn check(args: &Smtpsend) -> Result<(), Complaint> {
             &["dkim-key", "dkim-selector", "dkim-domain"],
         );
     }
-    if *save == Some(Target::Stdout) && args.output.json {
+    if *save == Some(SaveTarget::Local(Target::Stdout)) && args.output.json {
         return complain("--save - and --json exclude each other: both want standard output", &["save", "json"]);
     }
     Ok(())
@@ -90,7 +90,18 @@ fn check_queue(invocation: &Invocation<Smtpsend>, action: Action) -> Result<(), 
     } else if invocation.given("save") && !sends && action != Action::QueueRun {
         complain("--save keeps what was sent: nothing is sent here", &[])
     } else {
-        Ok(())
+        check_copies(invocation)
+    }
+}
+
+/// What is typed for a server goes with none but a server.
+fn check_copies(invocation: &Invocation<Smtpsend>) -> Result<(), Complaint> {
+    let is_typed = SaveArgs::OPTIONS.iter().any(|option| invocation.given(option));
+    match &invocation.args.delivery.save {
+        Some(SaveTarget::Local(_)) if is_typed => {
+            complain("the options --save-… are for a --save that is a folder on a server, and this one is none", &[])
+        }
+        _ => Ok(()),
     }
 }
 

@@ -11,9 +11,9 @@ use std::time::Instant;
 use combinations::{check, check_recipients, check_typed};
 
 use crate::addr_spec::AddrSpec;
-use crate::cli::args::{Invocation, Smtpsend};
+use crate::cli::args::{Invocation, SaveTarget, Smtpsend, Target};
 use crate::cli::exit::Failure;
-use crate::cli::plan::{Layered, Layers, NeedsUser, Origin, Server, Surroundings, state_dir};
+use crate::cli::plan::{Deposit, Layered, Layers, NeedsUser, Origin, Server, Surroundings, state_dir, target};
 use crate::config::Account;
 use crate::endpoint::Protocol;
 use crate::sasl::{AuthList, Method};
@@ -69,8 +69,19 @@ pub struct Plan {
     pub addresses: Vec<AddrSpec>,
     /// The directory for state, if there is a place for one; it may not be there yet.
     pub state_dir: Option<PathBuf>,
+    /// Where copies of what was accepted go; `None` also where nothing is to be sent.
+    pub copies: Option<Copies>,
     /// For the transcript: which account was chosen and why.
     pub notes: Vec<String>,
+}
+
+/// Where copies of what was accepted go.
+#[derive(Clone, Debug)]
+pub enum Copies {
+    /// A place on this machine.
+    Local(Target),
+    /// A folder on a server.
+    Folder(Box<Deposit>),
 }
 
 /// Password options with which there must be somebody to log in.
@@ -198,7 +209,15 @@ impl<'a> Setup<'a> {
         let mut args = layered.args;
         // They are looked up when there is an account.
         args.delivery.aliases = None;
-        Ok(Plan { name: String::new(), server, args, addresses: Vec::new(), state_dir, notes: Vec::new() })
+        Ok(Plan {
+            name: String::new(),
+            server,
+            args,
+            addresses: Vec::new(),
+            state_dir,
+            copies: None,
+            notes: Vec::new(),
+        })
     }
 
     fn cached(&self, key: &str, make: impl FnOnce() -> Result<Plan, Failure>) -> Result<Plan, Failure> {
@@ -229,14 +248,34 @@ impl<'a> Setup<'a> {
         let user = self.needs_user(&layered);
         let protocols = [Protocol::Smtp, Protocol::Lmtp];
         let server = self.layers.server(origin, url, &protocols, &layered, user, self.run_until)?;
+        let copies = self.copies(&layered.args)?;
         Ok(Plan {
             name: account.map_or(url, |account| account.name.as_str()).to_owned(),
             server,
             args: layered.args,
             addresses: account.map(|account| account.address.clone()).unwrap_or_default(),
             state_dir: self.state_dir().ok(),
+            copies,
             notes,
         })
+    }
+
+    /// What `--save` names, if mail is to be sent. Fails with 64 or 78, as it was typed or configured.
+    fn copies(&self, args: &Smtpsend) -> Result<Option<Copies>, Failure> {
+        let sends = matches!(self.action, Action::Send | Action::Batch | Action::Merge | Action::QueueRun);
+        let Some(named) = args.delivery.save.as_ref().filter(|_| sends) else { return Ok(None) };
+        let place = match named {
+            SaveTarget::Local(target) => return Ok(Some(Copies::Local(target.clone()))),
+            SaveTarget::Folder(place) => place,
+        };
+        let wrong = |complaint: String| match self.layers.invocation.given("save") {
+            true => Failure::usage(complaint),
+            false => Failure::config(complaint),
+        };
+        let role = target::Role { user: "--save-user", ..target::IMAP };
+        let (config, own) = (args.connect.config.as_deref(), args.delivery.copies.target());
+        let deposit = Deposit::resolve(place, role, self.layers.around, config, &own, self.run_until, wrong)?;
+        Ok(Some(Copies::Folder(Box::new(deposit))))
     }
 
     /// A relay asks nobody to log in, but a password that nobody uses is a mistake: the mail would be refused, or go

@@ -31,7 +31,7 @@ const ROOTS: &str = "roots";
 const FROM: &str = "from";
 
 /// Options that are kept when they were typed: which server, how it is reached, who logs in, and what is done to the message.
-const KEPT: [&str; 41] = [
+const KEPT: [&str; 47] = [
     "config",
     "state-dir",
     "security",
@@ -70,14 +70,31 @@ const KEPT: [&str; 41] = [
     "dkim-selector",
     "dkim-domain",
     "save",
+    "save-security",
+    "save-user",
+    "save-password-command",
+    "save-password-file",
+    "save-ca-file",
+    "save-cleartext-auth",
     "on-unknown",
     "ehlo",
     "xclient",
 ];
 
 /// Those of them that are a file's or directory's path: the directory of a later run is another.
-const PATHS: [&str; 9] =
-    ["aliases", "config", "state-dir", "ca-file", "client-cert", "client-key", "password-file", "netrc", "dkim-key"];
+const PATHS: [&str; 11] = [
+    "aliases",
+    "config",
+    "state-dir",
+    "ca-file",
+    "client-cert",
+    "client-key",
+    "password-file",
+    "netrc",
+    "dkim-key",
+    "save-password-file",
+    "save-ca-file",
+];
 
 /// Whether it may have been delivered already.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -338,6 +355,10 @@ mod tests {
         assert_eq!(kept("--ca-file=ca.pem"), format!("--ca-file={}/ca.pem", here.display()));
         assert_eq!(kept("--save=mbox:sent"), format!("--save=mbox:{}/sent", here.display()));
         assert_eq!(kept("--save=sent"), format!("--save={}/sent", here.display()));
+        assert_eq!(kept("--save-ca-file=ca"), format!("--save-ca-file={}/ca", here.display()));
+        for word in ["--save=imaps://ann@h/@sent", "--save=account:work", "--save-user=a/b"] {
+            assert_eq!(kept(word), word);
+        }
         for word in ["--ca-file=/x", "--save=-", "--save=pipe:cat", "--user=a/b", "--no-verify", "--tunnel=nc h 25"] {
             assert_eq!(kept(word), word);
         }

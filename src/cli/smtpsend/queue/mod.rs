@@ -37,7 +37,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Warning;
 use crate::cli::output::record::{MessageResult, Queued, Weight};
 use crate::cli::verdict::{Status, Verdict};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::spool::{Id, Queue};
 
 /// What is queued: what `--queue` says; without it nothing, and as sendmail what could not be sent just now.
@@ -189,7 +189,9 @@ fn is_given_up(job: &Job<'_>) -> bool {
 
 /// Whether another attempt with the same message would fail as well.
 fn is_of_message(failure: &Failure) -> bool {
-    [Exit::USAGE, Exit::DATA, Exit::NO_INPUT].contains(&failure.exit)
+    // What is wrong with the place for copies may be set right.
+    let is_of_copies = matches!(*failure.error, Error::Target { .. });
+    !is_of_copies && [Exit::USAGE, Exit::DATA, Exit::NO_INPUT].contains(&failure.exit)
 }
 
 /// Says why a mail waits, unless it will be over by itself.

@@ -169,9 +169,9 @@ impl<'r, 'a> Run<'r, 'a> {
         let grace = Grace::new()?;
         plan.server.timeouts.run_until = self.job.setup.run_until();
         plan.server.timeouts.interrupt = Some(Arc::clone(&grace.interrupt));
-        let copies = self.job.copies(&plan)?;
-        let prepared = self.job.delivery(&plan).map_err(|failure| self.job.explained(failure, &plan));
-        let mut delivery = prepared?;
+        let explained = |failure| self.job.explained(failure, &plan);
+        let mut delivery = self.job.delivery(&plan).map_err(explained)?;
+        let copies = self.job.copies(&plan, &delivery).map_err(explained)?;
         // What is in doubt is held: as little as can be.
         let holds = plan.args.queue.on_unknown == OnUnknown::Hold;
         delivery.options.window.messages = if holds { 1 } else { IN_HAND };
@@ -281,10 +281,15 @@ impl<'r, 'a> Run<'r, 'a> {
         let now = SystemTime::now();
         for id in ids {
             let Ok(Some(ticket)) = self.queue.ticket(id) else { continue };
+            // Should that fail, the mail lives longer.
+            self.queue.look(id, &ticket, now).ok();
             if now.duration_since(ticket.created).is_ok_and(|age| age < spool::LIFE) {
                 continue;
             }
             let Ok(Some(taken)) = self.queue.take(id) else { continue };
+            if !taken.is_over(now) {
+                continue;
+            }
             let later = spool::Verdict::Later(reason.to_owned());
             let judged: Vec<_> = taken.pending().map(|(place, _)| (place, later.clone())).collect();
             match taken.settle(&judged, now) {
