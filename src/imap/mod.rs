@@ -48,7 +48,7 @@ pub use number::{ModSeq, Number, SeqNum, Uid, UidValidity};
 pub use observer::{InProgress, Observer};
 pub use query::Query;
 pub use receiver::{Ignore, Receiver, Take};
-pub use session::{Select, Selected, Session};
+pub use session::{Resync, Select, Selected, Session};
 pub use set::{SequenceSet, Set, UidSet};
 pub use special_use::SpecialUse;
 pub use state::{Access, Selection};

@@ -205,6 +205,33 @@ fn a_batch_does_not_repeat_passwords() {
     assert_no_secret(&[&run.stdout, &run.stderr], &["wonderland"]);
 }
 
+/// Two visits, and a message that goes between them.
+#[test]
+fn what_vanished_between_two_visits_is_told() {
+    let Some(dovecot) = Dovecot::start(Store::Maildir) else { return };
+    let Some(cyrus) = Cyrus::start() else { return };
+    let home = Home::new();
+    for url in [dovecot.imaps_url(USER), cyrus.imaps_url(USER)] {
+        for number in 0..4 {
+            home.imapctl(&url, &["append"]).stdin(&seeded(number)).run().exits(0);
+        }
+        let status = home.imapctl(&url, &["status", "--json"]).run().exits(0);
+        let status: Value = serde_json::from_str(status.stdout().lines().next().unwrap()).unwrap();
+        let (validity, since) = (status["uidvalidity"].as_u64().unwrap(), status["highestmodseq"].as_str().unwrap());
+        home.imapctl(&url, &["delete", "2:3", "--permanent"]).run().exits(0);
+        home.imapctl(&url, &["flag", "4", "--add", "flagged"]).run().exits(0);
+        let select = format!("SELECT INBOX (QRESYNC ({validity} {since}))");
+        understood(
+            &url,
+            &[
+                ("QRESYNC", "ENABLE QRESYNC", &["* ENABLED", "QRESYNC"]),
+                ("QRESYNC", &select, &["* VANISHED", "earlier", "2:3"]),
+                ("QRESYNC", &select, &["* FETCH 2 | uid=4", "\\Flagged"]),
+            ],
+        );
+    }
+}
+
 #[test]
 fn dovecots_extensions_are_understood() {
     let Some(dovecot) = Dovecot::start(Store::Maildir) else { return };

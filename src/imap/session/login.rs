@@ -86,6 +86,7 @@ impl Session<NotAuthenticated> {
             if lost {
                 return Ok(());
             }
+            let select = &Select { resync: None, ..select.clone() };
             let command = select.command();
             let mut dialect = engine.state.dialect;
             dialect.literals = engine.state.literals();

@@ -29,7 +29,7 @@ pub use login::{Entered, Entry};
 pub use metadata::{Annotated, Annotation, Annotations, Depth};
 pub use quota::Quota;
 pub use result::{Acted, Carry};
-pub use select::{Select, Selected};
+pub use select::{Resync, Select, Selected};
 pub use store::Change;
 
 use super::capability::{Capabilities, Extension};

@@ -6,6 +6,7 @@ use crate::imap::capability::Extension;
 use crate::imap::command::Command;
 use crate::imap::engine::Ticket;
 use crate::imap::mailbox::Mailbox;
+use crate::imap::number::{ModSeq, UidValidity};
 use crate::imap::receiver::{Ignore, Receiver};
 use crate::imap::state::{Access, Selection};
 
@@ -18,17 +19,28 @@ pub struct Select {
     pub access: Access,
     /// Whether modification sequences are wanted (RFC 7162 section 3.1.8).
     pub condstore: bool,
+    /// Since when changes are to be told in the same trip; for this QRESYNC has to be enabled.
+    pub resync: Option<Resync>,
+}
+
+/// What is known of a mailbox, for QRESYNC (RFC 7162 section 3.2.5).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Resync {
+    /// What the UIDs that are known belong to. A server that has another says nothing of changes.
+    pub validity: UidValidity,
+    /// Up to where changes are known.
+    pub since: ModSeq,
 }
 
 impl Select {
     /// Opens a mailbox for looking at it.
     pub fn examine(mailbox: Mailbox) -> Self {
-        Self { mailbox, access: Access::ReadOnly, condstore: false }
+        Self { mailbox, access: Access::ReadOnly, condstore: false, resync: None }
     }
 
     /// Opens a mailbox for changing it.
     pub fn for_changes(mailbox: Mailbox) -> Self {
-        Self { mailbox, access: Access::ReadWrite, condstore: false }
+        Self { mailbox, access: Access::ReadWrite, condstore: false, resync: None }
     }
 
     pub(super) fn command(&self) -> Command {
@@ -37,9 +49,10 @@ impl Select {
             Access::ReadWrite => Command::new("SELECT"),
         };
         let command = command.mailbox(&self.mailbox);
-        match self.condstore {
-            true => command.word("(CONDSTORE)"),
-            false => command,
+        match (self.resync, self.condstore) {
+            (Some(Resync { validity, since }), _) => command.word(format!("(QRESYNC ({validity} {since}))")),
+            (None, true) => command.word("(CONDSTORE)"),
+            (None, false) => command,
         }
     }
 }
@@ -53,10 +66,22 @@ pub struct Selected<'s> {
 impl Session<Authenticated> {
     /// Opens a mailbox; whichever was open is closed. [`crate::Error::Rejected`] leaves none open.
     pub fn select(&mut self, select: &Select) -> Result<Selected<'_>> {
-        let select = Select { condstore: select.condstore && self.has(Extension::Condstore), ..select.clone() };
+        self.select_with(select, &mut Ignore)
+    }
+
+    /// As [`Session::select`], with what comes meanwhile: what has changed since [`Select::resync`], as rows of FETCH and as
+    /// [`Data::Vanished`](crate::imap::grammar::Data::Vanished) of earlier.
+    ///
+    /// Before the response code CLOSED what comes is about the mailbox that was open before (RFC 7162 section 3.2.11).
+    pub fn select_with(&mut self, select: &Select, receiver: &mut dyn Receiver) -> Result<Selected<'_>> {
+        let select = Select {
+            condstore: select.condstore && self.has(Extension::Condstore),
+            resync: select.resync.filter(|_| self.is_enabled(Extension::Qresync)),
+            ..select.clone()
+        };
         self.engine.state.selecting(select.mailbox.clone(), select.access);
-        let ticket = self.engine.submit(&select.command(), &mut Ignore);
-        self.selected_by(ticket)?;
+        let ticket = self.engine.submit(&select.command(), receiver);
+        self.opened_by(ticket, receiver)?;
         Ok(Selected { session: self })
     }
 
@@ -80,9 +105,13 @@ impl Session<Authenticated> {
         }
     }
 
-    /// Waits for what opens the mailbox. If that fails, or could not even be sent, none is open.
     pub(super) fn selected_by(&mut self, ticket: Result<Ticket>) -> Result<()> {
-        let completion = ticket.and_then(|ticket| self.engine.wait(ticket, &mut Ignore));
+        self.opened_by(ticket, &mut Ignore)
+    }
+
+    /// Waits for what opens the mailbox. If that fails, or could not even be sent, none is open.
+    fn opened_by(&mut self, ticket: Result<Ticket>, receiver: &mut dyn Receiver) -> Result<()> {
+        let completion = ticket.and_then(|ticket| self.engine.wait(ticket, receiver));
         completion.map(drop).inspect_err(|_| self.engine.state.is_open = false)
     }
 }

@@ -17,6 +17,10 @@ pub(super) struct Selected {
 impl Session<'_> {
     pub(super) fn select(&mut self, request: &Request) -> Answer {
         let Some(account) = self.account.clone() else { return Err("BAD log in first".into()) };
+        let is_resync = |word: &Word| word.list().iter().any(|word| word.key() == "QRESYNC");
+        if request.words.get(1).is_some_and(is_resync) && !self.is_enabled("QRESYNC") {
+            return Err("BAD enable QRESYNC first".into());
+        }
         let name = request.words.first().map(|word| self.folder_name(word)).unwrap_or_default();
         let store = account.store();
         let was_selected = self.selected.take().is_some();
