@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::Value;
 
+use super::cyrus::Cyrus;
 use super::dovecot::folders::seeded;
 use super::dovecot::{Dovecot, Store};
 use crate::support::command::{Call, Home, Running, USER};
@@ -100,6 +101,79 @@ fn changes_are_told_while_they_happen_and_afterwards() {
         until(&file, "what was missed", |events| has(events, "new", "INBOX", 5) && has(events, "flags", "INBOX", 3));
     assert_eq!(told.len(), 5, "{told:#?}");
     end(run);
+}
+
+/// Three changes while nobody watches, and what the next watch tells of them and how it has come to know.
+fn missed(home: &Home, url: &str, before: impl FnOnce()) -> (Vec<Value>, String) {
+    for number in 0..5 {
+        home.imapctl(url, &["append"]).stdin(&seeded(number)).run().exits(0);
+    }
+    let (call, file) = watch(home, url, &["-v"]);
+    let run = call.start();
+    until_it_watches(home, 1);
+    end(run);
+    home.imapctl(url, &["delete", "2", "--permanent"]).run().exits(0);
+    home.imapctl(url, &["flag", "3", "--add", "flagged"]).run().exits(0);
+    home.imapctl(url, &["append"]).stdin(&seeded(5)).run().exits(0);
+    before();
+    let run = watch(home, url, &["-v"]).0.start();
+    until(&file, "the last of what was missed", |events| has(events, "expunged", "INBOX", 2));
+    // What comes once more would come now.
+    home.imapctl(url, &["append"]).stdin(&seeded(6)).run().exits(0);
+    let told = until(&file, "one more", |events| has(events, "new", "INBOX", 7));
+    run.signal(Signal::TERM);
+    (told, run.wait().exits(143).stderr())
+}
+
+#[track_caller]
+fn assert_missed(told: &[Value]) {
+    let told: Vec<_> =
+        told.iter().map(|event| (event["event"].as_str().unwrap(), event["uid"].as_u64().unwrap())).collect();
+    assert_eq!(told, [("flags", 3), ("new", 6), ("expunged", 2), ("new", 7)]);
+}
+
+#[test]
+fn what_was_missed_comes_with_the_folder() {
+    let Some(dovecot) = Dovecot::start(Store::Maildir) else { return };
+    let Some(cyrus) = Cyrus::start() else { return };
+    let server = ImapServer::offering(&["IDLE", "UIDPLUS", "ENABLE", "CONDSTORE", "QRESYNC"]);
+    for url in [dovecot.imaps_url(USER), cyrus.imaps_url(USER), server.url(USER)] {
+        let (told, said) = missed(&Home::new(), &url, || ());
+        assert_missed(&told);
+        assert!(said.contains("*** watching with QRESYNC") && said.contains(" (QRESYNC ("), "{said}");
+        // Nobody had to ask, but for what is new.
+        assert!(!said.contains("CHANGEDSINCE"), "{said}");
+        let searches: Vec<_> = said.lines().filter(|line| line.contains("> ") && line.contains("UID SEARCH")).collect();
+        assert!(searches.iter().all(|line| line.contains(":*")), "{searches:#?}");
+    }
+}
+
+#[test]
+fn what_was_missed_is_asked_for_where_it_does_not_come() {
+    let offered = ["IDLE", "UIDPLUS", "ENABLE", "CONDSTORE"];
+    let server = ImapServer::offering(&offered);
+    let (told, said) = missed(&Home::new(), &server.url(USER), || ());
+    assert_missed(&told);
+    assert!(said.contains("*** watching with CONDSTORE") && said.contains("CHANGEDSINCE"), "{said}");
+
+    // It is offered, and refused.
+    let refusal = Act::Answer("BAD what is QRESYNC?".into());
+    let server = ImapServer::offering(&[&offered[..], &["QRESYNC"]].concat());
+    let plan = || server.manners().plan(Fault { command: "EXAMINE", act: refusal });
+    let (told, said) = missed(&Home::new(), &server.url(USER), plan);
+    assert_missed(&told);
+    assert!(said.contains("opening the folder without QRESYNC") && said.contains("CHANGEDSINCE"), "{said}");
+}
+
+/// James once said that all mail had vanished.
+#[test]
+fn mail_is_not_gone_because_a_server_says_so() {
+    let server = ImapServer::offering(&["IDLE", "UIDPLUS", "ENABLE", "CONDSTORE", "QRESYNC"]);
+    let lie = Act::Before(b"* VANISHED (EARLIER) 1:4294967295\r\n".to_vec());
+    let plan = || server.manners().plan(Fault { command: "EXAMINE", act: lie });
+    let (told, said) = missed(&Home::new(), &server.url(USER), plan);
+    assert_missed(&told);
+    assert!(said.contains("does not fit the number of messages"), "{said}");
 }
 
 #[test]

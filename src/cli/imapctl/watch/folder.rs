@@ -4,14 +4,15 @@ use std::time::Instant;
 
 use super::cursor::{Cursor, Told};
 use super::deliver::Deliverer;
+use super::missed::Missed;
 use crate::cli::imapctl::job::Job;
 use crate::cli::imapctl::letter::{self, Letter};
 use crate::cli::output::record::imapctl::{Event, EventKind, Message, Place};
-use crate::error::{Error, Result};
+use crate::error::{Error, Rejection, Result};
 use crate::imap::grammar::Data;
 use crate::imap::query::Query;
 use crate::imap::session::Authenticated;
-use crate::imap::{Item, Mailbox, Select, Selected, Session, Uid, UidSet};
+use crate::imap::{Extension, Item, Mailbox, Resync, Select, Selected, Session, Uid, UidSet};
 
 /// How many new messages are asked for and held at a time.
 const WINDOW: usize = 200;
@@ -23,6 +24,8 @@ pub(super) struct Watched {
     cursor: Cursor,
     /// It was told that the folder is gone.
     is_gone: bool,
+    /// The server refuses to tell what has changed when it opens the folder.
+    is_unsaid: bool,
     /// How many messages there were when the last look began.
     seen: u32,
     /// When an event that was not taken is told again, and how often it was not.
@@ -32,7 +35,7 @@ pub(super) struct Watched {
 
 impl Watched {
     pub(super) fn new(cursor: Cursor, mailbox: Mailbox) -> Self {
-        Self { mailbox, cursor, is_gone: false, seen: 0, retry: None, refusals: 0 }
+        Self { mailbox, cursor, is_gone: false, is_unsaid: false, seen: 0, retry: None, refusals: 0 }
     }
 
     /// Opens the folder and tells everything that has happened in it since. In a folder that was never watched nothing has: what
@@ -45,12 +48,10 @@ impl Watched {
         deliverer: &Deliverer,
         job: &Job<'_>,
     ) -> Result<()> {
-        let select = Select { condstore: true, ..Select::examine(self.mailbox.clone()) };
-        let mut folder = match session.select(&select) {
-            Ok(folder) => folder,
-            Err(Error::Rejected(rejection))
-                if matches!(rejection.code.as_deref(), Some("NONEXISTENT" | "TRYCREATE")) =>
-            {
+        let known = self.cursor.told.as_ref().map(|told| told.known.clone()).unwrap_or_default();
+        let (mut folder, missed) = match self.open(session, &known) {
+            Ok(opened) => opened,
+            Err(Error::Rejected(rejection)) if is_absence(&rejection) => {
                 if !self.is_gone {
                     self.tell_place(EventKind::Gone, "gone", deliverer, job)?;
                     self.is_gone = true;
@@ -81,7 +82,7 @@ impl Watched {
         }
         let mod_seq = folder.selection().highest_mod_seq;
         // Before the new ones are known, whose flags are told with them.
-        self.tell_flags(&mut folder, deliverer, job)?;
+        self.tell_flags(missed.as_ref(), &mut folder, deliverer, job)?;
         if let Some(told) = &mut self.cursor.told
             && told.mod_seq != mod_seq
         {
@@ -89,7 +90,37 @@ impl Watched {
             self.cursor.save()?;
         }
         self.tell_new(&mut folder, deliverer, job)?;
-        self.tell_gone(&mut folder, deliverer, job)
+        let vanished = missed.map(|missed| missed.vanished).unwrap_or_default();
+        self.tell_gone(&vanished, &mut folder, deliverer, job)
+    }
+
+    /// Opens the folder. Where QRESYNC is enabled, what has changed in what is known comes with it.
+    fn open<'s, 'k>(
+        &mut self,
+        session: &'s mut Session<Authenticated>,
+        known: &'k UidSet,
+    ) -> Result<(Selected<'s>, Option<Missed<'k>>)> {
+        let plain = Select { condstore: true, ..Select::examine(self.mailbox.clone()) };
+        let resync = self
+            .cursor
+            .told
+            .as_ref()
+            .filter(|_| !self.is_unsaid && session.is_enabled(Extension::Qresync))
+            .and_then(|told| Some(Resync { validity: told.validity, since: told.mod_seq? }));
+        let mut missed = Missed::of(known);
+        let is_told = match session.select_with(&Select { resync, ..plain.clone() }, &mut missed).map(drop) {
+            Ok(()) => resync.is_some(),
+            // Whoever does not take it is asked in the way of CONDSTORE.
+            Err(Error::Rejected(rejection)) if resync.is_some() && !rejection.transient && !is_absence(&rejection) => {
+                session.note(&format!("opening the folder without QRESYNC: {rejection}"));
+                self.is_unsaid = true;
+                session.select(&plain)?;
+                false
+            }
+            Err(error) => return Err(error),
+        };
+        let folder = session.selected().ok_or_else(|| Error::Unsupported("no folder is open".into()))?;
+        Ok((folder, is_told.then_some(missed)))
     }
 
     /// Whether the session has heard since the last look began that messages came or went. Their number is compared with what it
@@ -143,25 +174,31 @@ impl Watched {
         Ok(())
     }
 
-    fn tell_flags(&mut self, folder: &mut Selected<'_>, deliverer: &Deliverer, job: &Job<'_>) -> Result<()> {
+    fn tell_flags(
+        &mut self,
+        missed: Option<&Missed<'_>>,
+        folder: &mut Selected<'_>,
+        deliverer: &Deliverer,
+        job: &Job<'_>,
+    ) -> Result<()> {
         let Some(told) = &self.cursor.told else { return Ok(()) };
         let (Some(since), Some(now)) = (told.mod_seq, folder.selection().highest_mod_seq) else { return Ok(()) };
         let (Some(first), Some(last)) = (told.known.min(), told.known.max()) else { return Ok(()) };
         if now <= since {
             return Ok(());
         }
-        let known = told.known.clone();
-        let mut letters: Vec<Letter> = Vec::new();
-        let items = [Item::Uid, Item::Flags, Item::ModSeq];
-        folder.uid_fetch_changed(&UidSet::span(first, last), &items, since, &mut |data: &Data<'_>| {
-            let Data::Fetch(row) = data else { return Ok(()) };
-            if row.uid.is_some_and(|uid| known.contains(uid)) && row.modseq.is_none_or(|mod_seq| mod_seq > since) {
-                letters.push(Letter::from_row(row));
+        let mut asked = Missed::of(&told.known);
+        // A server that says that something has changed, and of nothing what, is asked.
+        let missed = match missed.filter(|missed| missed.is_told) {
+            Some(missed) => missed,
+            None => {
+                let items = [Item::Uid, Item::Flags, Item::ModSeq];
+                folder.uid_fetch_changed(&UidSet::span(first, last), &items, since, &mut asked)?;
+                &asked
             }
-            Ok(())
-        })?;
-        letters.sort_by_key(|letter| letter.uid);
-        for letter in &letters {
+        };
+        let is_news = |letter: &&Letter| letter.modseq().is_none_or(|mod_seq| mod_seq > since.get());
+        for letter in missed.changed.values().filter(is_news) {
             let Some(uid) = letter.uid else { continue };
             // The number that the change has names it; without one its moment does.
             let change = letter.modseq().unwrap_or(now.get());
@@ -170,14 +207,35 @@ impl Watched {
         Ok(())
     }
 
-    fn tell_gone(&mut self, folder: &mut Selected<'_>, deliverer: &Deliverer, job: &Job<'_>) -> Result<()> {
+    /// Quirk: servers have said that all mail has vanished, or some that was never there (James). It is believed if the number of
+    /// messages says so too; otherwise all that is there is looked at before anything is told to be gone.
+    ///
+    /// What of it is not told before this ends is found by that number, in the next look or the next run.
+    fn tell_gone(
+        &mut self,
+        vanished: &UidSet,
+        folder: &mut Selected<'_>,
+        deliverer: &Deliverer,
+        job: &Job<'_>,
+    ) -> Result<()> {
         let Some(told) = &self.cursor.told else { return Ok(()) };
-        if u64::from(folder.selection().exists) == told.known.len() {
+        let exists = u64::from(folder.selection().exists);
+        let vanished = told.known.intersect(vanished);
+        if vanished.is_empty() && exists == told.known.len() {
             return Ok(());
         }
-        let present = crate::cli::imapctl::found::search(&Query::all(), folder)?;
-        let gone: Vec<Uid> = told.known.subtract(&present).iter().collect();
-        for uid in gone {
+        let rest = told.known.subtract(&vanished);
+        let gone = if rest.len() == exists {
+            vanished
+        } else {
+            if !vanished.is_empty() {
+                folder
+                    .session()
+                    .note("what is said to be gone does not fit the number of messages: looking at all of them");
+            }
+            told.known.subtract(&crate::cli::imapctl::found::search(&Query::all(), folder)?)
+        };
+        for uid in gone.iter() {
             let letter = Letter { uid: Some(uid), ..Letter::default() };
             self.tell(EventKind::Expunged, &format!("{uid}/expunged"), &letter, deliverer, job)?;
             if let Some(told) = &mut self.cursor.told {
@@ -213,6 +271,11 @@ impl Watched {
             false => Ok(()),
         }
     }
+}
+
+/// Whether the folder is not there.
+fn is_absence(rejection: &Rejection) -> bool {
+    matches!(rejection.code.as_deref(), Some("NONEXISTENT" | "TRYCREATE"))
 }
 
 /// Those of the messages of which the server has told nothing, or nothing that can be understood, and which are there all the

@@ -17,7 +17,7 @@ use crate::error::{Error, Phase, Result};
 use crate::imap::grammar::{Code, Data, MailboxStatus, StatusItems};
 use crate::imap::refusal::suggested_backoff;
 use crate::imap::session::{Authenticated, Entry, Listen, StatusItem};
-use crate::imap::{Heard, Ignore, Mailbox, Session};
+use crate::imap::{Extension, Heard, Ignore, Mailbox, Session};
 
 /// After how long IDLE is ended and begun again: long before the half hour after which servers may hang up (RFC 2177), and
 /// before most address translators forget a connection.
@@ -83,6 +83,7 @@ impl Lane<'_> {
     /// Connects, tells what was missed, and goes on telling.
     fn visit(&mut self) -> Result<()> {
         let mut session = self.account.enter(&Entry::Session)?.entered.session;
+        settle(&mut session)?;
         for at in 0..self.watched.len() {
             self.look(at, &mut session)?;
         }
@@ -346,6 +347,22 @@ impl Changes {
     fn heed(&mut self, data: &Data<'_>) {
         self.dirty |= matches!(data, Data::Exists(_) | Data::Expunge(_) | Data::Vanished { .. } | Data::Fetch(_));
     }
+}
+
+/// Has the server tell what has changed as well as it can, and says in the transcript how that is.
+fn settle(session: &mut Session<Authenticated>) -> Result<()> {
+    let is_told = match session.enable(Extension::Qresync) {
+        Err(Error::Rejected(rejection)) if !rejection.transient => false,
+        enabled => enabled?,
+    };
+    session.note(match is_told {
+        true => "watching with QRESYNC: what was missed comes with the folder",
+        false if session.has(Extension::Condstore) => {
+            "watching with CONDSTORE: changed flags are asked for, UIDs compared"
+        }
+        false => "watching without CONDSTORE: UIDs are compared, changed flags are not known",
+    });
+    Ok(())
 }
 
 fn is_due(retry: Option<Instant>) -> bool {

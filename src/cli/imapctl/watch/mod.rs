@@ -9,6 +9,7 @@ mod cursor;
 mod deliver;
 mod folder;
 mod lane;
+mod missed;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
