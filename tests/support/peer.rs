@@ -52,6 +52,8 @@ pub(crate) enum Step {
     Drip(Duration),
     /// Sends nothing more: the client has to give up.
     Silence,
+    /// Neither sends nor reads until the client is known to have ended.
+    Deaf,
     /// The client must send nothing for so long.
     Quiet(Duration),
     /// Throws away what the client has sent, and what it sends in the next tenth of a second.
@@ -136,6 +138,8 @@ impl Peer {
 /// What came by.
 #[derive(Default)]
 struct Seen {
+    /// The client has ended.
+    over: AtomicBool,
     log: Mutex<Vec<String>>,
     bodies: Mutex<Vec<Vec<u8>>>,
 }
@@ -161,6 +165,7 @@ impl Serving {
     /// that was not as scripted.
     pub(crate) fn finish(self) -> (Vec<String>, Result<Vec<Vec<u8>>, String>) {
         self.stop.store(true, Ordering::Release);
+        self.seen.over.store(true, Ordering::Release);
         let result = self.worker.join().unwrap_or_else(|_| Err("the peer panicked".into()));
         let log = self.seen.log.lock().unwrap().clone();
         let bodies = std::mem::take(&mut *self.seen.bodies.lock().unwrap());
@@ -424,6 +429,14 @@ impl<'a> Connection<'a> {
                         Err(_) => return Ok(Flow::Over),
                     }
                 }
+            }
+            Step::Deaf => {
+                self.note("S: (deaf)".into());
+                let start = Instant::now();
+                while !self.seen.over.load(Ordering::Acquire) && start.elapsed() < self.plan.patience {
+                    thread::sleep(Duration::from_millis(2));
+                }
+                return Ok(Flow::Over);
             }
             Step::Quiet(time) => {
                 self.tcp().set_read_timeout(Some(*time)).unwrap();
