@@ -109,12 +109,16 @@ struct Pending {
     patience: Patience,
     /// What must have been handed to the transport before a completion can be one.
     position: u64,
+    /// The same for a refusal, which may come as soon as a literal is announced (RFC 7888 section 4).
+    announced: u64,
 }
 
 /// Why nothing more may be sent.
 #[derive(Debug)]
 enum End {
     Bye(Rejection),
+    /// What the server has to say is still heard.
+    Mute,
     Dead,
 }
 
@@ -223,7 +227,7 @@ impl Engine {
         let ticket = self.next;
         self.next += 1;
         let position = self.connection.position();
-        self.pending.push_back(Pending { ticket, verb, patience, position });
+        self.pending.push_back(Pending { ticket, verb, patience, position, announced: position });
         Ok(Ticket(ticket))
     }
 
@@ -234,6 +238,14 @@ impl Engine {
 
     /// Notes that the command is queued up to here: a completion that comes before this has left is a forgery.
     pub(super) fn mark(&mut self, ticket: &Ticket) {
+        let position = self.connection.position();
+        if let Some(pending) = self.pending.iter_mut().find(|pending| pending.ticket == ticket.0) {
+            (pending.position, pending.announced) = (position, position);
+        }
+    }
+
+    /// Notes that the command ends here, behind a literal that need not have left for it to be refused.
+    pub(super) fn mark_end(&mut self, ticket: &Ticket) {
         let position = self.connection.position();
         if let Some(pending) = self.pending.iter_mut().find(|pending| pending.ticket == ticket.0) {
             pending.position = position;
@@ -327,14 +339,34 @@ impl Engine {
 
     /// From here on nothing is sent any more.
     pub(super) fn kill(&mut self) {
-        self.ended.get_or_insert(End::Dead);
+        if !matches!(self.ended, Some(End::Bye(_))) {
+            self.ended = Some(End::Dead);
+        }
+    }
+
+    /// From here on nothing is sent any more; completions of what was sent before can still be awaited.
+    pub(super) fn mute(&mut self) {
+        self.ended.get_or_insert(End::Mute);
+    }
+
+    /// As [`Engine::wait_any`]; with an error comes whether all of the command may have reached the server.
+    pub(super) fn wait_known(
+        &mut self,
+        ticket: Ticket,
+        receiver: &mut dyn Receiver,
+    ) -> std::result::Result<Outcome, (Error, bool)> {
+        let number = ticket.0;
+        self.wait_any(ticket, receiver).map_err(|error| {
+            let pending = self.pending.iter().find(|pending| pending.ticket == number);
+            (error, pending.is_none_or(|pending| pending.position <= self.connection.handed()))
+        })
     }
 
     fn check_alive(&self) -> Result<()> {
         match &self.ended {
             None => Ok(()),
             Some(End::Bye(rejection)) => Err(Error::Rejected(rejection.clone())),
-            Some(End::Dead) => Err(Error::Closed { phase: Phase::Send, truncated: false }),
+            Some(End::Mute | End::Dead) => Err(Error::Closed { phase: Phase::Send, truncated: false }),
         }
     }
 
@@ -405,7 +437,10 @@ impl Engine {
         let ours =
             |pending: &Pending| tag.strip_prefix(self.prefix.as_slice()) == Some(pending.ticket.to_string().as_bytes());
         let at = self.pending.iter().position(ours);
-        let is_due = |pending: &Pending| pending.position <= self.connection.handed();
+        let is_due = |pending: &Pending| match status.kind {
+            StatusKind::Ok => pending.position <= self.connection.handed(),
+            _ => pending.announced <= self.connection.handed(),
+        };
         let Some(pending) =
             at.filter(|at| self.pending.get(*at).is_some_and(is_due)).and_then(|at| self.pending.remove(at))
         else {
@@ -438,7 +473,9 @@ impl Engine {
             if status.kind == StatusKind::Bye {
                 let verb = self.pending.front().map_or("session", |pending| pending.verb);
                 let rejection = refusal::rejection(verb, status.kind, status.code.as_ref(), text);
-                self.ended.get_or_insert(End::Bye(rejection));
+                if !matches!(self.ended, Some(End::Bye(_) | End::Dead)) {
+                    self.ended = Some(End::Bye(rejection));
+                }
             }
         }
         if !self.state.heed(data) {

@@ -59,6 +59,15 @@ impl Selection {
     }
 }
 
+/// Whether the server knows the data item `UTF8` of APPEND, which RFC 6855 has and RFC 9755 has not.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) enum Utf8Item {
+    #[default]
+    Untried,
+    Known,
+    Missing,
+}
+
 /// What is known of a session.
 #[derive(Debug, Default)]
 pub(super) struct State {
@@ -72,6 +81,8 @@ pub(super) struct State {
     pub(super) is_open: bool,
     /// Whether a search in it has told the server to keep what it finds (SEARCHRES, RFC 5182).
     pub(super) has_result: bool,
+    /// Whether APPEND has the data item `UTF8`.
+    pub(super) utf8_item: Utf8Item,
     /// How often the server has said what it can do.
     pub(super) told: u64,
     alerts: Vec<String>,

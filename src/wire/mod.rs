@@ -9,11 +9,12 @@ pub mod line;
 mod literal;
 pub mod transcript;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Phase, Result};
 use crate::net::tls::{Connector, TlsFacts};
-use crate::net::{Addresses, Compression, Deadline, Pace, Stream, Timeouts};
+use crate::net::{Addresses, Compression, Deadline, Interrupt, Pace, Stream, Timeouts};
 use crate::secret::Secret;
 use crate::text::{sanitize, sanitize_capped};
 use deflate::Deflate;
@@ -36,6 +37,8 @@ pub struct Connection {
     transcript: Transcript,
     line: Vec<u8>,
     bare_lf: BareLf,
+    /// What is not listened to for now.
+    unheeded: Option<Arc<Interrupt>>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -47,7 +50,7 @@ enum BareLf {
 impl Connection {
     /// A conversation over a connected stream.
     pub fn new(stream: Stream, timeouts: Timeouts, transcript: Transcript) -> Self {
-        Self { stream, timeouts, transcript, line: Vec::new(), bare_lf: BareLf::Unseen }
+        Self { stream, timeouts, transcript, line: Vec::new(), bare_lf: BareLf::Unseen, unheeded: None }
     }
 
     /// What the TLS handshake settled; `None` in clear.
@@ -72,7 +75,12 @@ impl Connection {
 
     /// From now on a signal ends nothing that is waited for.
     pub fn outlast_signals(&mut self) {
-        self.timeouts.interrupt = None;
+        self.unheeded = self.timeouts.interrupt.take().or(self.unheeded.take());
+    }
+
+    /// From now on a signal ends what is waited for again, one that has come meanwhile too.
+    pub fn heed_signals(&mut self) {
+        self.timeouts.interrupt = self.unheeded.take().or(self.timeouts.interrupt.take());
     }
 
     /// The record of this conversation.
@@ -326,6 +334,7 @@ impl Connection {
         let transport = self.stream.into_transport(phase)?;
         let transport = connector.handshake(transport, host, alpn, &deadline)?;
         let mut upgraded = Self::new(Stream::from_transport(transport), self.timeouts, self.transcript);
+        upgraded.unheeded = self.unheeded;
         upgraded.note_tls();
         Ok(upgraded)
     }
@@ -335,11 +344,11 @@ impl Connection {
     /// Data that is no deflate stream fails the next read with [`Error::Protocol`]; the end of the peer's stream is the
     /// connection's. Fails with [`Error::InvalidInput`] if something is queued, which the peer would take for compressed.
     pub fn compress(self) -> Result<Self> {
-        let Self { stream, timeouts, transcript, line, bare_lf } = self;
+        let Self { stream, timeouts, transcript, line, bare_lf, unheeded } = self;
         let (transport, early) = stream.into_parts()?;
         let stream = Stream::from_transport(Box::new(Deflate::new(transport, early)));
         transcript.event("compressing both ways");
-        Ok(Self { stream, timeouts, transcript, line, bare_lf })
+        Ok(Self { stream, timeouts, transcript, line, bare_lf, unheeded })
     }
 
     /// What compression has made of the traffic; `None` without it.

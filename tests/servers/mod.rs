@@ -19,6 +19,7 @@ mod imap_folders;
 mod imap_list;
 mod imap_probe;
 mod imap_show;
+mod imap_upload;
 mod in_flight;
 mod letters;
 mod limits;

@@ -1,7 +1,10 @@
 //! Messages that go into a folder of another account: from one server to the other as they come, none of them held whole.
 //!
 //! A message is removed here only after the other server has said that it has it. Whatever breaks on the way leaves it in both
-//! places at worst, and that is said.
+//! places at worst, and that is said. A signal lets what is under way come to its end, and what has arrived be removed here.
+//!
+//! Small messages do not wait for the answers to those before them where the other server takes literals unasked. MULTIAPPEND,
+//! whose messages are stored all or none, would not do: of a refused dozen each would have to be fetched once more.
 
 mod passage;
 
@@ -58,15 +61,18 @@ pub(super) fn run(
     let mut other = Visit::default();
     let carried = other_folder(args, mode, &mut other, &there, job).and_then(|to| {
         let mut crossing =
-            Crossing { to: &to, original, job, account: &target.account, arrived: BTreeMap::new(), endings };
+            Crossing { to: &to, original, job, account: &target.account, arrived: BTreeMap::new(), met: 0, endings };
         match mode {
             Mode::DryRun => crossing.rehearse(&chosen.uids, &folder),
             Mode::Done => {
                 let session = other.session(&there).map_err(|error| of_target(error, &target.account))?;
-                let mut harbour = Harbour::new(session, &to, &target.account);
+                let harbour = Harbour::new(session, &to, &target.account);
+                let mut harbour = harbour.map_err(|error| of_target(error, &target.account))?;
                 let work = job.work(original.doing(), Counted::Sent);
                 work.total(chosen.uids.len(), 0);
-                crossing.carry(&chosen.uids, &mut folder, &mut harbour)?;
+                let carried = crossing.carry(&chosen.uids, &mut folder, &mut harbour);
+                folder.session().heed_signals();
+                carried?;
                 harbour.tell_lost(job);
             }
         }
@@ -129,6 +135,8 @@ struct Crossing<'c> {
     job: &'c Job<'c>,
     /// Those that are there, and still here although they are to go.
     arrived: BTreeMap<Uid, Arrival>,
+    /// How many there was an end to, of whatever kind.
+    met: u64,
     endings: Endings,
 }
 
@@ -144,24 +152,32 @@ impl Crossing<'_> {
         uids.iter().for_each(|uid| self.tell(uid, None, self.original.transfer(), Mode::DryRun, folder));
     }
 
-    /// A trip for each batch's flags and dates; small messages come in one FETCH then, and each takes a trip at the other server.
+    /// A trip for each batch's flags and dates; small messages come in one FETCH then, while those before them are stored.
     fn carry(&mut self, uids: &UidSet, folder: &mut Selected<'_>, harbour: &mut Harbour<'_>) -> Result<(), Failure> {
-        let mut left = uids.len();
+        folder.session().outlast_signals();
+        let mut carried = Ok(Course::On);
         for batch in chosen::pieces(uids, BATCH, folder) {
-            let carried = self.carry_batch(&batch, folder, harbour);
-            if !matches!(carried, Ok(Course::On)) {
-                // Whatever has broken: what has arrived need not stay here, as long as this server listens.
-                folder.session().outlast_signals();
+            carried = self.carry_batch(&batch, folder, harbour);
+            if matches!(carried, Ok(Course::On)) {
+                self.settle_landed(harbour, folder);
+                carried = self.remove_arrived(folder);
             }
-            let removed = self.remove_arrived(folder);
-            let courses = [carried.inspect_err(|_| self.tell_doubled(folder))?, removed?];
-            left = left.saturating_sub(batch.len());
-            if courses.contains(&Course::Over) {
-                if left > 0 {
-                    self.job.warn(&format!("{left} messages more were not begun with"));
-                }
+            if !matches!(carried, Ok(Course::On)) {
                 break;
             }
+        }
+        // Whatever has broken: what is under way arrives or does not, and what has arrived need not stay here, as long as this
+        // server listens.
+        harbour.drain();
+        self.settle_landed(harbour, folder);
+        let removed = self.remove_arrived(folder);
+        self.tell_doubled(folder);
+        carried?;
+        removed?;
+        let left = uids.len().saturating_sub(self.met);
+        if left > 0 {
+            self.job.warn(&format!("{left} messages more were not begun with"));
+            self.job.signal().into_iter().for_each(|signal| self.endings.failed(Exit::signal(signal)));
         }
         Ok(())
     }
@@ -172,10 +188,12 @@ impl Crossing<'_> {
         folder: &mut Selected<'_>,
         harbour: &mut Harbour<'_>,
     ) -> Result<Course, Failure> {
+        if self.is_over(harbour) {
+            return Ok(Course::Over);
+        }
         let about = about(batch, folder)?;
-        let source = folder.selection().mailbox.clone();
         for uid in batch.iter().filter(|uid| !about.contains_key(uid)) {
-            self.endings.absent(uid, &source, self.job);
+            self.absent(uid, folder);
         }
         let mut small = UidSet::new();
         for (uid, known) in &about {
@@ -183,11 +201,7 @@ impl Crossing<'_> {
                 small.insert(*uid);
                 continue;
             }
-            if self.carry_small(&std::mem::take(&mut small), &about, folder, harbour)? == Course::Over {
-                return Ok(Course::Over);
-            }
-            // A big one may take long, and break both connections.
-            if self.remove_arrived(folder)? == Course::Over
+            if self.carry_small(&std::mem::take(&mut small), &about, folder, harbour)? == Course::Over
                 || self.carry_big(*uid, known, folder, harbour)? == Course::Over
             {
                 return Ok(Course::Over);
@@ -207,32 +221,27 @@ impl Crossing<'_> {
         if uids.is_empty() {
             return Ok(Course::On);
         }
-        let mut fates: BTreeMap<Uid, Fate> = BTreeMap::new();
-        let mut course = Course::On;
+        let mut taken = UidSet::new();
         let fetched = folder.uid_fetch(uids, &passage::items(), &mut |data: &Data<'_>| {
             let Data::Fetch(row) = data else { return Ok(()) };
-            let Some(uid) = row.uid.filter(|uid| uids.contains(*uid) && !fates.contains_key(uid)) else {
+            let Some(uid) = row.uid.filter(|uid| uids.contains(*uid) && !taken.contains(*uid)) else {
                 return Ok(());
             };
-            if course == Course::On
+            if !self.is_over(harbour)
                 && let (Some(known), Some(text)) = (about.get(&uid), passage::text(row, about.get(&uid)))
             {
-                let fate = harbour.take(text, known);
-                course = fate.course();
-                fates.insert(uid, fate);
+                harbour.take(uid, text, known);
+                taken.insert(uid);
             }
             Ok(())
         });
-        let settled: UidSet = fates.keys().copied().collect();
-        for (uid, fate) in fates {
-            self.settle(uid, fate, folder);
-        }
+        self.settle_landed(harbour, folder);
         fetched?;
-        if course == Course::Over {
-            return Ok(course);
+        if self.is_over(harbour) {
+            return Ok(Course::Over);
         }
         // What the server has told otherwise than was expected, alone.
-        for uid in uids.subtract(&settled).iter() {
+        for uid in uids.subtract(&taken).iter() {
             if let Some(known) = about.get(&uid)
                 && self.carry_big(uid, known, folder, harbour)? == Course::Over
             {
@@ -240,6 +249,11 @@ impl Crossing<'_> {
             }
         }
         Ok(Course::On)
+    }
+
+    /// Whether a signal or the other server has put an end to it.
+    fn is_over(&self, harbour: &Harbour<'_>) -> bool {
+        harbour.is_closed() || self.job.signal().is_some()
     }
 
     /// A message alone, of whatever size.
@@ -250,11 +264,16 @@ impl Crossing<'_> {
         folder: &mut Selected<'_>,
         harbour: &mut Harbour<'_>,
     ) -> Result<Course, Failure> {
+        // It may take long, and break both connections.
+        harbour.drain();
+        self.settle_landed(harbour, folder);
+        if self.remove_arrived(folder)? == Course::Over || self.is_over(harbour) {
+            return Ok(Course::Over);
+        }
         let fate = match harbour.fetch(uid, about, folder)? {
             Some(fate) => fate,
             None if chosen::present(&UidSet::one(uid), folder)?.is_empty() => {
-                let source = folder.selection().mailbox.clone();
-                self.endings.absent(uid, &source, self.job);
+                self.absent(uid, folder);
                 return Ok(Course::On);
             }
             None => Fate::Refused(Error::Unsupported("the server does not give the message's text".into()).into()),
@@ -264,7 +283,20 @@ impl Crossing<'_> {
         Ok(course)
     }
 
+    /// Takes note of what the other server has said by now.
+    fn settle_landed(&mut self, harbour: &mut Harbour<'_>, folder: &Selected<'_>) {
+        for (uid, fate) in harbour.landed() {
+            self.settle(uid, fate, folder);
+        }
+    }
+
+    fn absent(&mut self, uid: Uid, folder: &Selected<'_>) {
+        self.met += 1;
+        self.endings.absent(uid, &folder.selection().mailbox, self.job);
+    }
+
     fn settle(&mut self, uid: Uid, fate: Fate, folder: &Selected<'_>) {
+        self.met += 1;
         match fate {
             Fate::Arrived(arrival) if self.original == Original::Goes => drop(self.arrived.insert(uid, arrival)),
             Fate::Arrived(arrival) => self.tell(uid, arrival, Transfer::Copied, Mode::Done, folder),

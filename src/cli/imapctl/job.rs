@@ -40,6 +40,11 @@ impl<'a> Job<'a> {
         &self.plan.server.account
     }
 
+    /// The signal that has come, if one has.
+    pub(super) fn signal(&self) -> Option<i32> {
+        self.plan.server.timeouts.interrupt.as_ref().and_then(|interrupt| interrupt.signal())
+    }
+
     /// Tells a result, and counts it for the summary.
     pub(super) fn tell(&self, what: What<'_>) {
         let before = self.tally.get();

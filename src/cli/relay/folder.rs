@@ -143,7 +143,7 @@ impl Depositor {
         let mut append = session.append(mailbox);
         for (index, letter) in group {
             let (octets, binary) = (letter.octets(), letter.holds_nul());
-            let envelope = AppendEnvelope { flags: self.flags.clone(), octets, binary, date: None };
+            let envelope = AppendEnvelope { flags: self.flags.clone(), octets, binary, ..AppendEnvelope::default() };
             match append.message(&envelope, &mut Ignore) {
                 Ok(Admission::Admitted) => {}
                 Ok(Admission::Refused) => break,

@@ -4,6 +4,7 @@ mod acl;
 mod append;
 mod copy;
 mod fetch;
+mod flight;
 mod folders;
 mod idle;
 mod limits;
@@ -21,8 +22,9 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 pub use acl::{Grant, Grantable, Rights, RightsChange};
-pub use append::{Admission, Append, Appended, Envelope as AppendEnvelope};
+pub use append::{Admission, Append, Appended, Envelope as AppendEnvelope, Sent};
 pub use copy::Copied;
+pub use flight::{Flight, Landing};
 pub use folders::{ListReturn, Selecting, StatusItem, Subscription};
 pub use idle::Listen;
 pub use login::{Entered, Entry};
@@ -224,6 +226,11 @@ impl<State> Session<State> {
     /// From now on this one looks on.
     pub fn observe(&mut self, observer: Arc<dyn Observer>) {
         self.engine.onlooker = Onlooker(Some(observer));
+    }
+
+    /// From now on a signal ends what is waited for again, one that has come meanwhile too.
+    pub fn heed_signals(&mut self) {
+        self.engine.connection.heed_signals();
     }
 
     /// Records a local event in the transcript.

@@ -16,7 +16,7 @@ use std::io::{self, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::body::{Body, BodyReader, BodyWriter};
+use super::body::{Body, BodyReader, BodyWriter, Traits};
 use super::field::is_field;
 use super::mbox::Mbox;
 use super::message::BYTE_ORDER_MARK;
@@ -249,6 +249,8 @@ pub struct MessageSource {
     pub octets: u64,
     /// There are NULs, which only a `literal8` may have (RFC 3516 section 4.4).
     pub has_nul: bool,
+    /// There are octets beyond ASCII somewhere.
+    has_eight_bit: bool,
     text: Text,
 }
 
@@ -313,6 +315,15 @@ impl MessageSource {
         }
     }
 
+    /// Whether there is UTF-8 in its header (RFC 6532), as far as [`head`](Self::head) shows it.
+    ///
+    /// # Errors
+    ///
+    /// As [`for_each_chunk`](Self::for_each_chunk).
+    pub fn has_utf8_head(&self) -> Result<bool> {
+        Ok(self.has_eight_bit && is_utf8_head(&self.head()?))
+    }
+
     fn of_file(label: String, mut file: File) -> Result<Self> {
         let stamp = file::Stamp::of(&file).map_err(|error| unreadable(&label, error))?;
         let head = file::head(&file).map_err(|error| unreadable(&label, error))?;
@@ -320,7 +331,7 @@ impl MessageSource {
         if stamp.len() > SMALL {
             let (text, survey) = FileText::scan(file, start, stamp, &label)?;
             let octets = text.octets();
-            return Ok(Self::new(label, octets, survey.nul.is_some(), Text::File(text)));
+            return Ok(Self::new(label, octets, &survey, Text::File(text)));
         }
         file::rewind(&mut file, start).map_err(|error| unreadable(&label, error))?;
         let body = spool(&mut file, &label)?;
@@ -334,12 +345,19 @@ impl MessageSource {
         if body.size() == 0 {
             return Err(Error::InvalidInput(format!("{label} is empty: no message")));
         }
-        Ok(Self::new(label, body.size(), body.traits().nul.is_some(), Text::Spooled(body)))
+        let traits = *body.traits();
+        Ok(Self::new(label, body.size(), &traits, Text::Spooled(body)))
     }
 
-    fn new(label: String, octets: u64, has_nul: bool, text: Text) -> Self {
-        Self { label, flags: Vec::new(), date: None, octets, has_nul, text }
+    fn new(label: String, octets: u64, traits: &Traits, text: Text) -> Self {
+        let (has_nul, has_eight_bit) = (traits.nul.is_some(), traits.eight_bit.is_some());
+        Self { label, flags: Vec::new(), date: None, octets, has_nul, has_eight_bit, text }
     }
+}
+
+/// Whether a header holds UTF-8 beyond ASCII (RFC 6532). What is neither is nobody's.
+pub fn is_utf8_head(head: &[u8]) -> bool {
+    !head.is_ascii() && std::str::from_utf8(head).is_ok()
 }
 
 /// Reads a [`MessageSource`]. An [`io::Error`] for a file that was changed holds an [`Error`].

@@ -7,11 +7,12 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::imapctl::job::Job;
 use crate::error::{Error, Phase, Result};
 use crate::imap::grammar::{Data, LiteralHead, Row, Section, SectionItem, SectionSpec, SectionText, SectionValue};
-use crate::imap::session::{Admission, Append, AppendEnvelope, Appended, Authenticated};
+use crate::imap::session::{Admission, Append, AppendEnvelope, Appended, Authenticated, Flight, Landing, Sent};
 use crate::imap::{
     Extension, Flag, Ignore, Item, Mailbox, PartNumber, Receiver, Section as Asked, Selected, Selection, Session, Take,
     Uid, UidSet, UidValidity,
 };
+use crate::mail::intake::is_utf8_head;
 
 /// Where a message is now, if the server told it.
 pub(super) type Arrival = Option<(UidValidity, Uid)>;
@@ -88,13 +89,29 @@ pub(super) struct Harbour<'h> {
     limit: Option<u64>,
     /// Flags that it does not keep.
     lost: BTreeSet<String>,
+    flight: Flight<Uid>,
+    landed: Vec<(Uid, Fate)>,
+    is_closed: bool,
 }
 
 impl<'h> Harbour<'h> {
-    pub(super) fn new(session: &'h mut Session<Authenticated>, to: &'h Mailbox, account: &'h str) -> Self {
-        let limit = session.capabilities().and_then(|known| known.append_limit);
+    /// A trip where the server has a limit for each folder.
+    pub(super) fn new(session: &'h mut Session<Authenticated>, to: &'h Mailbox, account: &'h str) -> Result<Self> {
+        let limit = session.append_limit(to)?;
         let selection = session.selection().cloned().unwrap_or_default();
-        Self { session, to, account, selection, limit, lost: BTreeSet::new() }
+        // What is under way is seen through to its verdict: a signal would only leave it in doubt. The second one ends all.
+        session.outlast_signals();
+        Ok(Self {
+            session,
+            to,
+            account,
+            selection,
+            limit,
+            lost: BTreeSet::new(),
+            flight: Flight::default(),
+            landed: Vec::new(),
+            is_closed: false,
+        })
     }
 
     /// Says which flags were left behind.
@@ -105,42 +122,89 @@ impl<'h> Harbour<'h> {
         }
     }
 
-    /// Takes a message that is at hand.
-    pub(super) fn take(&mut self, octets: &[u8], about: &About) -> Fate {
+    /// Whether nothing more is taken.
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed
+    }
+
+    /// Takes a message that is at hand, ahead of the answers to those before it where the server lets it. What becomes of it is
+    /// among what [`Harbour::landed`] gives some time later; a closed harbour takes nothing.
+    pub(super) fn take(&mut self, uid: Uid, octets: &[u8], about: &About) {
         let count = octets.len() as u64;
         if let Some(fate) = self.too_big(count) {
-            return fate;
+            self.landed.push((uid, fate));
+            return;
         }
         let binary = octets.contains(&0) && self.session.has(Extension::Binary);
-        let envelope = AppendEnvelope { octets: count, binary, ..self.envelope(about) };
-        let mut append = self.session.append(self.to);
-        let written = append.message(&envelope, &mut Ignore).and_then(|admission| match admission {
-            Admission::Admitted => append.write(octets),
-            Admission::Refused => Ok(()),
-        });
-        match written {
-            Ok(()) => {
-                let finished = append.finish(&mut Ignore);
-                self.judge(finished)
+        let utf8 = self.takes_utf8() && is_utf8_head(head_of(octets));
+        let envelope = AppendEnvelope { octets: count, binary, utf8, ..self.envelope(about) };
+        loop {
+            let rides = self.session.goes_unasked(count) && (!utf8 || self.session.is_sure_of_utf8());
+            while !rides && !self.flight.is_empty() || !self.flight.has_room(count) {
+                self.land();
             }
-            Err(error) => Fate::Blocked(of_target(error, self.account)),
+            if self.is_closed {
+                return;
+            }
+            match self.send(octets, &envelope) {
+                Ok(Some(sent)) => self.flight.push(uid, sent),
+                Ok(None) => return,
+                Err(error) => {
+                    self.drain();
+                    self.arrive(uid, Fate::Blocked(of_target(error, self.account)));
+                    return;
+                }
+            }
+            if rides {
+                return;
+            }
+            match self.flight.land(self.session, &mut Ignore) {
+                Some((_, Landing::Refused(error))) if utf8 && self.session.forgo_utf8_item(&error) => {}
+                Some((uid, landing)) => return self.judge(uid, landing),
+                None => return,
+            }
         }
     }
 
-    /// Takes a message piece by piece, as the server it is on sends it; `None` if that has not sent it.
+    /// What has become of messages since this was last asked, without waiting for any.
+    pub(super) fn landed(&mut self) -> Vec<(Uid, Fate)> {
+        while let Some((uid, landing)) = self.flight.land_at_hand(self.session, &mut Ignore) {
+            self.judge(uid, landing);
+        }
+        std::mem::take(&mut self.landed)
+    }
+
+    /// Waits until nothing is under way.
+    pub(super) fn drain(&mut self) {
+        while !self.flight.is_empty() {
+            self.land();
+        }
+    }
+
+    /// Takes a message piece by piece, as the server it is on sends it; `None` if that has not sent it. Nothing may be under way.
+    /// A signal ends it in the middle.
     ///
     /// An error is that server's. Then the message is not in the other account.
     pub(super) fn fetch(&mut self, uid: Uid, about: &About, folder: &mut Selected<'_>) -> Result<Option<Fate>> {
+        let utf8 = self.takes_utf8() && is_utf8_head(&head(uid, folder)?);
         let mut binary = false;
+        if utf8 && let Err(error) = self.session.accept_utf8() {
+            return Ok(Some(Fate::Blocked(of_target(error, self.account))));
+        }
         loop {
-            let envelope = AppendEnvelope { binary, ..self.envelope(about) };
+            let envelope = AppendEnvelope { binary, utf8, ..self.envelope(about) };
             let (limit, stage) = (self.limit, Stage::Waiting);
+            self.session.heed_signals();
+            folder.session().heed_signals();
             let append = self.session.append(self.to);
             let mut pass = Pass { uid, about, envelope, limit, append, stage, has_nul: false };
             let fetched = folder.uid_fetch(&UidSet::one(uid), &items(), &mut pass);
+            folder.session().outlast_signals();
             let (stage, has_nul, finished) = pass.end(fetched.is_ok());
+            self.session.outlast_signals();
             let fate = match (stage, fetched, finished) {
-                (_, _, Some(finished)) => self.judge(finished),
+                (_, _, Some(Err(error))) if utf8 && self.session.forgo_utf8_item(&error) => continue,
+                (_, _, Some(finished)) => self.fate_of(finished),
                 // This end was broken off to tell of the other one.
                 (Stage::Broken(error), ..) => Fate::Blocked(of_target(error, self.account)),
                 (_, Err(error @ Error::Rejected(_)), _) if folder.session().is_in_step() => Fate::Refused(error.into()),
@@ -149,7 +213,11 @@ impl<'h> Harbour<'h> {
                     Some(fate) => fate,
                     None => return Ok(None),
                 },
-                (Stage::Held(octets), ..) => self.take(&octets, about),
+                (Stage::Held(octets), ..) => {
+                    self.take(uid, &octets, about);
+                    self.drain();
+                    return Ok(self.landed.pop().map(|(_, fate)| fate));
+                }
                 (Stage::Waiting, ..) => return Ok(None),
                 _ => Fate::Blocked(mismatch().into()),
             };
@@ -160,6 +228,44 @@ impl<'h> Harbour<'h> {
             }
             return Ok(Some(fate));
         }
+    }
+
+    fn send(&mut self, octets: &[u8], envelope: &AppendEnvelope) -> Result<Option<Sent>> {
+        if envelope.utf8 {
+            self.session.accept_utf8()?;
+        }
+        let mut append = self.session.append(self.to);
+        if append.message(envelope, &mut Ignore)? == Admission::Admitted {
+            append.write(octets)?;
+        }
+        append.dispatch()
+    }
+
+    /// Whether UTF-8 in a header is a matter here (RFC 9755).
+    fn takes_utf8(&self) -> bool {
+        self.session.has(Extension::Utf8Accept) || self.session.is_enabled(Extension::Utf8Accept)
+    }
+
+    /// Waits for what becomes of the first message that is under way.
+    fn land(&mut self) {
+        if let Some((uid, landing)) = self.flight.land(self.session, &mut Ignore) {
+            self.judge(uid, landing);
+        }
+    }
+
+    fn judge(&mut self, uid: Uid, landing: Landing) {
+        let fate = match landing {
+            Landing::Stored(appended) => Fate::Arrived(place_of(appended)),
+            Landing::Refused(error) => self.refused(error),
+            Landing::Unknown(error) => Fate::Unknown(of_target(error, self.account)),
+            Landing::Unsent(error) => Fate::Blocked(of_target(error, self.account)),
+        };
+        self.arrive(uid, fate);
+    }
+
+    fn arrive(&mut self, uid: Uid, fate: Fate) {
+        self.is_closed |= fate.course() == Course::Over;
+        self.landed.push((uid, fate));
     }
 
     fn envelope(&mut self, about: &About) -> AppendEnvelope {
@@ -181,19 +287,47 @@ impl<'h> Harbour<'h> {
     }
 
     /// What the end of an APPEND means.
-    fn judge(&self, finished: Result<Option<Appended>>) -> Fate {
+    fn fate_of(&self, finished: Result<Option<Appended>>) -> Fate {
         match finished {
-            Ok(appended) => Fate::Arrived(
-                appended.and_then(|appended| Some((appended.uid_validity, appended.uids.first().copied()?))),
-            ),
+            Ok(appended) => Fate::Arrived(place_of(appended)),
             Err(error) if !self.session.is_in_step() => Fate::Unknown(of_target(error, self.account)),
-            // What is wrong with the message is nothing against the next one.
-            Err(error) => match of_target(error, self.account) {
-                failure if failure.exit == Exit::DATA => Fate::Refused(failure),
-                failure => Fate::Blocked(failure),
-            },
+            Err(error) => self.refused(error),
         }
     }
+
+    /// What is wrong with the message is nothing against the next one.
+    fn refused(&self, error: Error) -> Fate {
+        match of_target(error, self.account) {
+            failure if failure.exit == Exit::DATA => Fate::Refused(failure),
+            failure => Fate::Blocked(failure),
+        }
+    }
+}
+
+fn place_of(appended: Option<Appended>) -> Arrival {
+    appended.and_then(|appended| Some((appended.uid_validity, appended.uids.first().copied()?)))
+}
+
+/// The header of a message.
+fn head_of(octets: &[u8]) -> &[u8] {
+    let end = memchr::memmem::find(octets, b"\r\n\r\n").unwrap_or(octets.len());
+    octets.get(..end).unwrap_or(octets)
+}
+
+/// The header of a message that is still on its server; nothing if that does not give it.
+fn head(uid: Uid, folder: &mut Selected<'_>) -> Result<Vec<u8>> {
+    let mut head = Vec::new();
+    let items = [Item::Uid, Item::Body(Asked::Header(PartNumber::message()))];
+    folder.uid_fetch(&UidSet::one(uid), &items, &mut |data: &Data<'_>| {
+        if let Data::Fetch(row) = data
+            && row.uid == Some(uid)
+            && let Some(Section { value: SectionValue::Octets(octets), .. }) = row.sections.first()
+        {
+            head = octets.to_vec();
+        }
+        Ok(())
+    })?;
+    Ok(head)
 }
 
 /// A message on its way.
@@ -228,7 +362,8 @@ enum Stage {
 
 impl Pass<'_> {
     /// How far it has come, whether it has NUL, and what the other server says to it, if it was asked.
-    fn end(self, is_fetched: bool) -> (Stage, bool, Option<Result<Option<Appended>>>) {
+    fn end(mut self, is_fetched: bool) -> (Stage, bool, Option<Result<Option<Appended>>>) {
+        self.append.outlast_signals();
         let finished = match self.stage {
             Stage::Whole | Stage::TurnedAway if is_fetched => Some(self.append.finish(&mut Ignore)),
             // An APPEND that was begun and is not ended breaks the connection off: nothing of the message is kept.

@@ -4,7 +4,7 @@ use crate::cli::args::imapctl::{AppendArgs, AppendDate};
 use crate::error::{Error, Result};
 use crate::imap::grammar::InternalDate;
 use crate::imap::session::{AppendEnvelope, Authenticated};
-use crate::imap::{Extension, Flag, Session};
+use crate::imap::{Extension, Flag, Mailbox, Session};
 use crate::mail::date;
 use crate::mail::intake::MessageSource;
 
@@ -15,12 +15,16 @@ pub(super) struct Limits {
     octets: Option<u64>,
     /// Messages with NUL (RFC 3516).
     binary: bool,
+    /// Messages with UTF-8 in their headers, in a form of their own (RFC 6855).
+    utf8: bool,
 }
 
 impl Limits {
-    pub(super) fn of(session: &Session<Authenticated>) -> Self {
-        let octets = session.capabilities().and_then(|capabilities| capabilities.append_limit);
-        Self { octets, binary: session.has(Extension::Binary) }
+    /// A trip where the server has a limit for each folder.
+    pub(super) fn of(mailbox: &Mailbox, session: &mut Session<Authenticated>) -> Result<Self> {
+        let octets = session.append_limit(mailbox)?;
+        let utf8 = session.has(Extension::Utf8Accept) || session.is_enabled(Extension::Utf8Accept);
+        Ok(Self { octets, binary: session.has(Extension::Binary), utf8 })
     }
 
     /// What is said of a message. Fails with [`Error::InvalidInput`] if the server would not take it.
@@ -40,8 +44,9 @@ impl Limits {
                 flags.push(flag);
             }
         }
+        let utf8 = self.utf8 && source.has_utf8_head()?;
         let date = date_of(source, args)?.map(|date| date.to_string());
-        Ok(AppendEnvelope { flags, date, octets: source.octets, binary: source.has_nul })
+        Ok(AppendEnvelope { flags, date, octets: source.octets, binary: source.has_nul, utf8 })
     }
 }
 

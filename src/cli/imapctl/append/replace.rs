@@ -1,9 +1,12 @@
 //! `imapctl append --replace`: a message in the place of another, as drafts are saved.
 
-use super::{Item, send, tell_replaced};
+use super::envelope::Limits;
+use super::{Item, of_input, send, tell_replaced};
 use crate::cli::args::imapctl::AppendArgs;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::imapctl::chosen;
 use crate::cli::imapctl::job::Job;
+use crate::cli::imapctl::visit::Visit;
 use crate::cli::output::Counted;
 use crate::cli::output::record::imapctl::Mode;
 use crate::error::{Error, Result};
@@ -26,6 +29,28 @@ pub(super) fn only(mut messages: Intake) -> Result<MessageSource, Failure> {
 /// both.
 pub(super) fn run(
     uid: Uid,
+    source: MessageSource,
+    args: &AppendArgs,
+    visit: &mut Visit,
+    job: &Job<'_>,
+) -> Result<Exit, Failure> {
+    let folder = &args.folder;
+    let access = chosen::access(chosen::mode(args.dry_run));
+    visit.open(job, &folder.folder, access, folder.uidvalidity)?;
+    let mailbox = visit.resolve(job, &folder.folder)?;
+    let session = visit.session(job)?;
+    let envelope = Limits::of(&mailbox, session)?.envelope(&source, args).map_err(of_input)?;
+    let item = Item { source, envelope };
+    if item.envelope.utf8 && !args.dry_run {
+        session.accept_utf8()?;
+        visit.open(job, &folder.folder, access, folder.uidvalidity)?;
+    }
+    let session = visit.session(job)?;
+    put(uid, &item, args, &mailbox, session, job)
+}
+
+fn put(
+    uid: Uid,
     item: &Item,
     args: &AppendArgs,
     mailbox: &Mailbox,
@@ -43,12 +68,16 @@ pub(super) fn run(
     let work = job.work("replacing", Counted::Sent);
     work.total(1, item.envelope.octets);
     let one = std::slice::from_ref(item);
-    let (appended, removed) = if session.has(Extension::Replace) {
-        (send(one, session.replace(uid, mailbox))?, Ok(()))
-    } else {
-        let appended = send(one, session.append(mailbox))?;
-        (appended, remove(uid, session))
+    let by_replace = session.has(Extension::Replace);
+    let send = |session: &mut Session<Authenticated>| match by_replace {
+        true => send(one, session.replace(uid, mailbox)),
+        false => send(one, session.append(mailbox)),
     };
+    let appended = match send(session) {
+        Err(failure) if item.envelope.utf8 && session.forgo_utf8_item(&failure.error) => send(session)?,
+        sent => sent?,
+    };
+    let removed = if by_replace { Ok(()) } else { remove(uid, session) };
     let validity = appended.as_ref().map(|appended| appended.uid_validity);
     let fresh = appended.as_ref().and_then(|appended| appended.uids.first()).map(|uid| uid.get());
     let replaced = removed.is_ok().then_some(uid.get());

@@ -59,6 +59,9 @@ impl Session<'_> {
             _ => {
                 let folder = store.folders.get(&first).ok_or("NO [TRYCREATE] no such folder")?;
                 let validity = folder.validity;
+                if self.manners.insists("strict UTF8") {
+                    marked(request.words.get(1..).unwrap_or_default())?;
+                }
                 let letters = letters(request.words.get(1..).unwrap_or_default())?;
                 if letters.len() > 1 && !self.manners.offers("MULTIAPPEND") {
                     return Err("BAD one message at a time".into());
@@ -137,7 +140,9 @@ impl Session<'_> {
                 "DELETED" => folder.letters.iter().filter(|letter| letter.has("\\Deleted")).count().to_string(),
                 "HIGHESTMODSEQ" => folder.modseq.to_string(),
                 "MAILBOXID" => format!("({})", folder.id),
-                "APPENDLIMIT" => self.manners.append_limit.map_or("NIL".into(), |limit| limit.to_string()),
+                "APPENDLIMIT" => {
+                    self.manners.append_limit.or(folder.append_limit).map_or("NIL".into(), |limit| limit.to_string())
+                }
                 _ => return None,
             })
         };
@@ -188,6 +193,16 @@ pub(super) fn letters(words: &[Word]) -> Result<Vec<(Vec<u8>, BTreeSet<String>, 
         }
     }
     if letters.is_empty() { Err("BAD nothing to append".into()) } else { Ok(letters) }
+}
+
+/// Refuses UTF-8 in the header of a message that is not marked (RFC 6855 section 4).
+fn marked(words: &[Word]) -> Result<(), String> {
+    let head = |octets: &[u8]| {
+        let end = memchr::memmem::find(octets, b"\r\n\r\n").unwrap_or(octets.len());
+        !octets.get(..end).unwrap_or_default().is_ascii()
+    };
+    let is_bare = |word: &Word| matches!(word, Word::Text(octets) if head(octets));
+    if words.iter().any(is_bare) { Err("NO [CANNOT] UTF-8 in a header that is not marked".into()) } else { Ok(()) }
 }
 
 /// `02-Nov-2026 10:00:00 +0000`, in seconds since 1970.

@@ -22,6 +22,8 @@ pub(crate) use world::{Account, World};
 #[derive(Debug, Default)]
 pub(crate) struct Manners {
     offered: Vec<String>,
+    /// `strict …` among what was to be offered, of which no client is told.
+    strict: Vec<String>,
     faults: Mutex<VecDeque<Fault>>,
     heard: Mutex<Vec<String>>,
     /// The message that MESSAGELIMIT allows to be named in one command.
@@ -58,6 +60,8 @@ pub(crate) enum Act {
     Reset,
     /// The answer comes so much later.
     Pause(Duration),
+    /// The answer is held back until so many further commands have come, whose answers follow it.
+    Hold(usize),
 }
 
 impl Manners {
@@ -67,7 +71,8 @@ impl Manners {
         Self {
             limit: number("MESSAGELIMIT").and_then(|number| number.parse().ok()),
             append_limit: number("APPENDLIMIT").and_then(|number| number.parse().ok()),
-            offered: names.iter().map(|name| (*name).to_owned()).collect(),
+            offered: names.iter().filter(|name| !name.starts_with("strict ")).map(|name| (*name).to_owned()).collect(),
+            strict: names.iter().filter(|name| name.starts_with("strict ")).map(|name| (*name).to_owned()).collect(),
             ..Self::default()
         }
     }
@@ -96,6 +101,12 @@ impl Manners {
                 .any(|own| own == name || own.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')))
         };
         named(name) || (rev2.contains(&name) && named("IMAP4rev2"))
+    }
+
+    /// Whether the server insists on something: `strict UTF8`, that a message with UTF-8 in its header is marked (RFC 6855
+    /// section 4).
+    fn insists(&self, name: &str) -> bool {
+        self.strict.iter().any(|own| own == name)
     }
 
     fn fault(&self, command: &str) -> Option<Act> {

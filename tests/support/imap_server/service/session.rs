@@ -26,6 +26,8 @@ pub(super) struct Session<'s> {
     /// What is said before the tagged reply.
     pub(super) out: Vec<u8>,
     secure: bool,
+    /// After how many further commands, and what is said then.
+    held: Option<(usize, Vec<u8>)>,
 }
 
 /// Serves one connection from greeting to LOGOUT.
@@ -39,6 +41,7 @@ pub(in super::super) fn serve(link: &mut Link, world: &World, manners: &Manners)
         saved: Vec::new(),
         out: Vec::new(),
         secure: link.is_secure() || manners.in_clear,
+        held: None,
     };
     match manners.fault("") {
         Some(Act::Answer(greeting)) => link.say(&format!("* {greeting}"))?,
@@ -98,7 +101,8 @@ impl Session<'_> {
                 link.flush()?;
                 thread::sleep(time);
             }
-            None => {}
+            Some(Act::Hold(commands)) if self.held.is_none() => self.held = Some((commands + 1, Vec::new())),
+            Some(Act::Hold(_)) | None => {}
         }
         let answer = match request.name.as_str() {
             "STARTTLS" if !self.secure => {
@@ -120,7 +124,16 @@ impl Session<'_> {
             Err(text) => format!("{tag} {text}\r\n"),
         };
         self.out.extend_from_slice(last.as_bytes());
-        let out = std::mem::take(&mut self.out);
+        let mut out = std::mem::take(&mut self.out);
+        if let Some((left, held)) = &mut self.held {
+            held.append(&mut out);
+            *left -= 1;
+            if *left > 0 {
+                return Ok(true);
+            }
+            out = std::mem::take(held);
+            self.held = None;
+        }
         match cut {
             None => link.send(&out)?,
             Some(octets) => link.send(out.get(..octets).unwrap_or(&out))?,

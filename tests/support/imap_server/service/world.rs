@@ -44,6 +44,8 @@ pub(crate) struct Folder {
     pub(crate) subscribed: bool,
     pub(crate) id: String,
     pub(crate) modseq: u64,
+    /// What STATUS tells as APPENDLIMIT.
+    pub(crate) append_limit: Option<usize>,
 }
 
 /// A message in a folder.
@@ -131,6 +133,7 @@ impl Store {
             subscribed: true,
             id: format!("F{}", self.made),
             modseq: self.modseq,
+            append_limit: None,
         };
         self.folders.insert(name.to_owned(), folder);
     }
