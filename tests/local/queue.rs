@@ -366,17 +366,31 @@ fn root_runs_the_queues_of_all_users() {
     let proof = home.join("proof");
     fs::write(&proof, "").unwrap();
     chown(&proof, Some(WWW), None).unwrap();
-    let tunnel = format!("--tunnel=id -u > {}", proof.display());
+    // That one would like to have root's terminal, and to paint on it.
+    let tunnel = format!(
+        "--tunnel=exec > {}; id -u; (: < /dev/tty) 2>/dev/null && echo terminal; printf '\\033[2Jcanary\\n' >&2",
+        proof.display()
+    );
     as_www(&["--queue", "-a", &url, "--security=plain", &tunnel, "own@d.example"]);
     let spool = Spool(own.clone());
     assert_eq!(spool.waiting().len(), 3, "{:?}", all_files(&own));
-    let mut call = Command::new(&program);
-    call.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", home.path());
-    call.args(["--queue-run", "--all-users", "--config", config.to_str().unwrap(), "--queue-dir"]).arg(&base);
-    let output = call.output().unwrap();
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    // As somebody at a terminal has it run, if there is a way here to have one.
+    let shown = |path: &Path| shlex::try_quote(path.to_str().unwrap()).unwrap().into_owned();
+    let (program, config, base) = (shown(&program), shown(&config), shown(&base));
+    let line = format!("exec {program} --queue-run --all-users --config {config} --queue-dir {base}");
+    let has_script = Command::new("script").arg("--version").output().is_ok();
+    let mut call = Command::new(if has_script { "script" } else { "sh" });
+    call.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", home.path()).current_dir(home.path());
+    match has_script {
+        true => call.args(["-qec", &line, "/dev/null"]),
+        false => call.args(["-c", &line]),
+    };
+    let output = call.stdin(Stdio::null()).output().unwrap();
+    let told = [output.stdout, output.stderr].concat();
+    let told = String::from_utf8_lossy(&told).into_owned();
     let mut to: Vec<String> = server.messages().iter().map(|message| message.recipients[0].0.clone()).collect();
     to.sort();
     assert_eq!(to, ["typed@d.example", "without@d.example"], "exit {:?}\n{told}", output.status.code());
     assert_eq!(fs::read_to_string(&proof).unwrap().trim(), WWW.to_string(), "commands are the owner's\n{told}");
+    assert!(!told.contains('\u{1b}'), "{told:?}");
 }

@@ -120,6 +120,11 @@ fn perform(invocation: &Invocation<Smtpsend>, interrupt: &Arc<Interrupt>, role: 
             Err(failure) => return Err(failure),
         },
     };
+    if setup.args.queue.all_users
+        && let Some(exit) = queue::leave_terminal(interrupt)?
+    {
+        return Ok(exit);
+    }
     let mut options = setup.args.output.clone();
     if matches!(role, Role::Sendmail { task: Task::Dialogue, .. }) {
         // What is said on standard output is SMTP.

@@ -6,6 +6,7 @@
 //! due     the mails of an account, each taken when its turn comes
 //! grace   the end of a run that a signal asked for
 //! users   --queue-run --all-users
+//! detach  no terminal for that
 //! adopt   mails that were queued when no account could be found, once there is one
 //! list    --queue-list and --queue-remove
 //! ```
@@ -15,6 +16,7 @@
 //! the end of its life. A message that cannot be read or composed never gets here: whoever made it is still there to be told.
 
 mod adopt;
+mod detach;
 mod due;
 mod entry;
 mod grace;
@@ -22,6 +24,7 @@ mod list;
 mod run;
 mod users;
 
+pub(super) use detach::leave_terminal;
 use entry::Doubt;
 pub(super) use list::{list, remove};
 pub(super) use run::run;

@@ -1,13 +1,16 @@
 //! `--queue-run --all-users`: root sees to the queues of those who have none at home.
 //!
-//! A user's mail is sent by a process of that user, with the user's rights, configuration and nothing of root's environment.
+//! A user's mail is sent by a process of that user, with the user's rights, configuration and nothing of root's environment nor
+//! of root's terminal.
 //! Only mail that was queued without an account, because the configuration that has one holds a password and is root's to
 //! read, is sent by root, by an account that root's configuration finds for the sender. Nothing that a user typed is done by
 //! root: no command, no file, no URL.
 
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant, SystemTime};
 
 use rustix::process::{Pid, Signal, geteuid, kill_process};
@@ -19,11 +22,14 @@ use crate::cli::output::record::Tally;
 use crate::cli::smtpsend::job::Job;
 use crate::error::{Error, Result};
 use crate::spool::{self, Queue, SYSTEM_SPOOL, UserQueue};
+use crate::text::sanitize;
 
 /// How long one user's queue is seen to.
 const LIMIT: Duration = Duration::from_secs(3600);
 /// How long it has to end then.
 const GRACE: Duration = Duration::from_secs(30);
+/// How long what it has said may take to come through.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Where users are found.
 const PASSWD: &str = "/etc/passwd";
 /// The group of a user who is not there.
@@ -102,20 +108,44 @@ fn run_as(job: &Job<'_>, user: &UserQueue) -> Result<(), Failure> {
     }
     // Root's other groups are given up with it.
     command.gid(owner.gid).uid(user.uid).current_dir("/").stdin(Stdio::null()).stdout(Stdio::null());
-    let child = command.spawn().map_err(failed)?;
-    let exit = attend(|| job.signal().is_some(), child, LIMIT, GRACE).map_err(failed)?;
+    command.stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(failed)?;
+    let said = child.stderr.take().map(pass_on);
+    let exit = attend(|| job.signal().is_some(), child, LIMIT, GRACE).map_err(failed);
+    // What it has started may still hold the pipe, and has nothing to say.
+    said.map(|said| said.recv_timeout(LAST_WORDS).ok());
+    let exit = exit?;
     job.count(&format!("user {}", user.uid), Tally::default(), exit);
     Ok(())
 }
 
+/// Passes on what a user's run says, as text and nothing else: what stands behind it may be any program of his, and a
+/// terminal in front of it.
+fn pass_on(said: ChildStderr) -> Receiver<()> {
+    const LINE: u64 = 8 * 1024;
+    let (done, is_done) = channel();
+    std::thread::spawn(move || {
+        let mut said = BufReader::new(said);
+        let mut line = Vec::new();
+        while matches!(said.by_ref().take(LINE).read_until(b'\n', &mut line), Ok(1..)) {
+            let text = sanitize(line.strip_suffix(b"\n").unwrap_or(&line));
+            // Nobody reads it: nobody misses it.
+            writeln!(io::stderr(), "{text}").ok();
+            line.clear();
+        }
+        done.send(()).ok();
+    });
+    is_done
+}
+
 /// Waits for a run, and passes a signal on to it. Its user may stop it, or give it a command that never ends: one that goes on
 /// and on is ended, so that those behind it get their turn.
-fn attend(
+pub(super) fn attend(
     is_signalled: impl Fn() -> bool,
     mut child: Child,
     limit: Duration,
     grace: Duration,
-) -> std::io::Result<Exit> {
+) -> io::Result<Exit> {
     const TICK: Duration = Duration::from_millis(20);
     let (start, mut told) = (Instant::now(), None::<Instant>);
     loop {
@@ -131,7 +161,7 @@ fn attend(
             Some(since) if since.elapsed() > grace => {
                 child.kill()?;
                 child.wait()?;
-                return Err(std::io::ErrorKind::TimedOut.into());
+                return Err(io::ErrorKind::TimedOut.into());
             }
             _ => {}
         }
@@ -174,7 +204,7 @@ mod tests {
         let (short, long) = (Duration::from_millis(100), Duration::from_secs(60));
         // As if its user had stopped it: it hears nothing.
         let over = attend(|| false, started("kill -STOP $$"), short, short);
-        assert_eq!(over.unwrap_err().kind(), std::io::ErrorKind::TimedOut);
+        assert_eq!(over.unwrap_err().kind(), io::ErrorKind::TimedOut);
         let told = attend(|| true, started("exec sleep 60"), long, long);
         assert!(told.is_ok());
         assert_eq!(attend(|| false, started("exit 0"), long, long).unwrap(), Exit::OK);
