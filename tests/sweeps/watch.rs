@@ -69,12 +69,16 @@ impl Scene {
 
     /// Watches until everything was told and is known to be, or the run ends, by itself or killed.
     fn watch(&self) -> Finished {
+        // What is left of a run before is over.
+        self.server.settle();
+        let (_, heard) = self.relay.counts();
         let mut run = watch(&self.home, self.relay.port).start();
         while run.is_running() && !run.is_late() {
             if self.relay.is_to_kill() {
                 return run.kill();
             }
-            if self.is_all_told() && self.check_cursor().is_ok() {
+            // A program that has not said anything yet may not know what to do about a signal.
+            if self.relay.counts().1 > heard && self.is_all_told() && self.check_cursor().is_ok() {
                 run.signal(Signal::TERM);
                 break;
             }
