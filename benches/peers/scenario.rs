@@ -91,6 +91,12 @@ pub enum Imap {
     /// Memory for appending a giant message.
     #[value(name = "imap-append-giant")]
     AppendGiant,
+    /// Many small messages to a server far away, by MULTIAPPEND.
+    #[value(name = "imap-append-many")]
+    AppendMany,
+    /// As many from another account, each with a command of its own.
+    #[value(name = "imap-copy-many")]
+    CopyMany,
     /// A million rows of UIDs and flags, beside a client that throws them away.
     #[value(name = "imap-rows")]
     Rows,
@@ -107,7 +113,7 @@ impl Scenario {
 
 impl ValueEnum for Scenario {
     fn value_variants<'a>() -> &'a [Self] {
-        const ALL: [Scenario; 27] = [
+        const ALL: [Scenario; 29] = [
             Scenario::Pop3(Pop3::Tmpfs),
             Scenario::Pop3(Pop3::Disk),
             Scenario::Pop3(Pop3::Distant),
@@ -133,6 +139,8 @@ impl ValueEnum for Scenario {
             Scenario::Imap(Imap::Part),
             Scenario::Imap(Imap::ShowGiant),
             Scenario::Imap(Imap::AppendGiant),
+            Scenario::Imap(Imap::AppendMany),
+            Scenario::Imap(Imap::CopyMany),
             Scenario::Imap(Imap::Rows),
             Scenario::Imap(Imap::Version),
         ];

@@ -63,6 +63,10 @@ impl<'a> Bench<'a> {
             Scenario::Part => self.part(),
             Scenario::ShowGiant => self.show_giant(),
             Scenario::AppendGiant => self.append_giant(),
+            Scenario::AppendMany => self.many("appended from a Maildir", |source| Work::AppendAll(&source.files)),
+            Scenario::CopyMany => {
+                self.many("copied from another account", |source| Work::CopyAll { user: &source.user, port: self.port })
+            }
             Scenario::Rows => self.rows(),
             Scenario::Version => self.version(),
         }
@@ -184,6 +188,19 @@ impl<'a> Bench<'a> {
         let text = format!("{:.2} s = {ratio:.2} × {:.2} s", read.as_secs_f64(), discarded.as_secs_f64());
         row.set(Program::Imapctl.name(), text);
         Ok(row)
+    }
+
+    /// A thousand small messages to a server far away.
+    fn many(&self, how: &str, work: impl for<'m> Fn(&'m Mailbox) -> Work<'m>) -> Result<Row> {
+        let source = self.bed.mailbox(1_000, 4_000)?;
+        let mailbox = self.bed.filled("many", |_| Ok((0, 0, 0)))?;
+        let proxy = self.proxy()?;
+        let times = self.in_turn(&mailbox, proxy.port, 1, work(&source))?;
+        fs::remove_dir_all(self.bed.dir.join("home").join(&mailbox.user))?;
+        fs::remove_file(self.bed.dir.join("home").join(format!("{}.filled", mailbox.user)))?;
+        let met = wall(&times, Program::Imapctl)? < Duration::from_secs(8);
+        let text = format!("{} messages of 4 kB at {} ms, {how}", source.messages, self.args.rtt);
+        Ok(row(&times, &text, "8 s", met, |runs| Some(format!("{:.1} s", runs.wall()?.as_secs_f64()))))
     }
 
     fn version(&self) -> Result<Row> {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
@@ -33,6 +33,10 @@ pub enum Work<'w> {
     Show,
     /// A file into INBOX.
     Append(&'w Path),
+    /// All files of a Maildir's directory into INBOX.
+    AppendAll(&'w Path),
+    /// All messages of another user, at the server's own port, into INBOX.
+    CopyAll { user: &'w str, port: u16 },
 }
 
 /// A piece of work for a program.
@@ -79,7 +83,19 @@ impl Program {
 fn imapctl(job: &Job<'_>) -> Invocation {
     let Job { bed, user, port, .. } = job;
     let (ca, password) = (bed.ca().display().to_string(), bed.password_file().display().to_string());
-    let url = format!("imaps://{user}@localhost:{port}");
+    let url = match job.work {
+        Work::CopyAll { user, port } => format!("imaps://{user}@localhost:{port}"),
+        _ => format!("imaps://{user}@localhost:{port}"),
+    };
+    let target = [
+        "--to-account",
+        &format!("imaps://{user}@localhost:{port}"),
+        "--to-ca-file",
+        &ca,
+        "--to-password-file",
+        &password,
+    ]
+    .map(String::from);
     let state = bed.dir.join("state").display().to_string();
     let mut words = vec![job.imapctl.display().to_string(), "-a".into(), url];
     for (option, value) in [("--ca-file", ca), ("--password-file", password), ("--state-dir", state)] {
@@ -96,6 +112,8 @@ fn imapctl(job: &Job<'_>) -> Invocation {
             .collect(),
         Work::Show => ["show", "1", "--raw"].map(String::from).to_vec(),
         Work::Append(file) => vec!["append".into(), file.display().to_string()],
+        Work::AppendAll(cur) => vec!["append".into(), cur.parent().unwrap_or(cur).display().to_string()],
+        Work::CopyAll { .. } => ["copy", "1:*", "--to", "INBOX"].map(String::from).into_iter().chain(target).collect(),
     });
     Invocation::new(words)
 }
@@ -105,7 +123,9 @@ fn himalaya(job: &Job<'_>) -> Result<Option<Invocation>> {
     let words: &[&str] = match job.work {
         Work::List => &["envelope", "list", "-s", "25"],
         Work::Search(text) => &["envelope", "search", "-s", "25", "subject", text],
-        Work::Folders | Work::Part(_) | Work::Show | Work::Append(_) => return Ok(None),
+        Work::Folders | Work::Part(_) | Work::Show | Work::Append(_) | Work::AppendAll(_) | Work::CopyAll { .. } => {
+            return Ok(None);
+        }
     };
     let config = bed.dir.join(format!("himalaya-{user}-{port}.toml"));
     let text = format!(
@@ -129,9 +149,21 @@ fn curl(job: &Job<'_>) -> Result<Option<Invocation>> {
     words.extend(match job.work {
         Work::Show => vec![format!("{url};UID=1")],
         Work::Append(file) => vec!["-T".into(), file.display().to_string(), url],
-        Work::List | Work::Search(_) | Work::Folders | Work::Part(_) => return Ok(None),
+        Work::AppendAll(cur) => vec!["-K".into(), uploads(job, cur, &url)?.display().to_string()],
+        Work::List | Work::Search(_) | Work::Folders | Work::Part(_) | Work::CopyAll { .. } => return Ok(None),
     });
     Ok(Some(Invocation::new(words)))
+}
+
+/// What tells curl to upload every file of a directory to the same place.
+fn uploads(job: &Job<'_>, dir: &Path, url: &str) -> Result<PathBuf> {
+    let mut text = String::new();
+    for entry in fs::read_dir(dir)? {
+        text.push_str(&format!("upload-file = \"{}\"\nurl = \"{url}\"\n", entry?.path().display()));
+    }
+    let path = job.bed.dir.join(format!("uploads-{}", job.user));
+    fs::write(&path, text)?;
+    Ok(path)
 }
 
 fn private(path: &Path, text: &str) -> Result<()> {
