@@ -311,10 +311,11 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand list" -l show-secrets -d
 complete -c imapctl -n "__fish_imapctl_using_subcommand list" -l quiet -d 'Say nothing on standard error but errors'
 complete -c imapctl -n "__fish_imapctl_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c imapctl -n "__fish_imapctl_using_subcommand search" -l search -d 'Look for this in IMAP\'s own words instead, such as UNSEEN FROM ann' -r
-complete -c imapctl -n "__fish_imapctl_using_subcommand search" -s f -l folder -d 'The folder; @sent, @trash, @drafts, @junk, @archive and @all are what the server uses for these' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand search" -s f -l folder -d 'A folder; @sent, @trash, @drafts, @junk, @archive and @all are what the server uses for these. It may be given more than once' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand search" -l in -d 'Search the folders whose names fit instead: * stands for anything, % for anything within one level' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand search" -l uidvalidity -d 'Do nothing if the folder\'s UIDVALIDITY is not this number: then UIDs mean other messages than they did' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand search" -l sort -d 'Sort by arrival, cc, date, from, size, subject, to, display-from or display-to, or several of these; - before a key turns it round' -r
-complete -c imapctl -n "__fish_imapctl_using_subcommand search" -l limit -d 'Print at most this many; 0 prints all' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand search" -l limit -d 'Print at most this many of a folder; 0 prints all' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand search" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand search" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand search" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"

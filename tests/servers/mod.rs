@@ -11,6 +11,7 @@ mod bulk;
 mod callers;
 mod commands;
 mod courier;
+mod everywhere;
 mod fetch;
 mod fixtures;
 mod imap_access;

@@ -14,6 +14,7 @@ mod body;
 mod chosen;
 mod copy;
 mod delete;
+mod everywhere;
 mod expunge;
 mod flag;
 mod folder;

@@ -3,13 +3,13 @@
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-use clap::{Args, ValueHint};
+use clap::{ArgAction, Args, ValueHint};
 
 use super::super::values::path;
 use super::folder_name::FolderName;
 use super::selection::{FolderArgs, QueryArgs, SelectionArgs};
 use super::values::{part, pattern, sort};
-use crate::imap::{PartNumber, Uid};
+use crate::imap::{PartNumber, Uid, UidValidity};
 use crate::mail::sort::Criteria;
 
 /// `imapctl probe`.
@@ -84,16 +84,26 @@ pub struct SearchArgs {
     /// Which messages.
     #[command(flatten)]
     pub query: QueryArgs,
-    /// Where.
-    #[command(flatten)]
-    pub folder: FolderArgs,
+    /// A folder; @sent, @trash, @drafts, @junk, @archive and @all are what the server uses for these. It may be given more than
+    /// once.
+    ///
+    /// Of several folders each UID is printed with the folder's UIDVALIDITY and name.
+    #[arg(short, long = "folder", value_name = "NAME", value_parser = FolderName::parse, action = ArgAction::Append)]
+    #[arg(default_value = "INBOX")]
+    pub folder: Vec<FolderName>,
+    /// Search the folders whose names fit instead: * stands for anything, % for anything within one level.
+    #[arg(long = "in", value_name = "PATTERN", value_parser = pattern, conflicts_with = "folder")]
+    pub within: Option<String>,
+    /// Do nothing if the folder's UIDVALIDITY is not this number: then UIDs mean other messages than they did.
+    #[arg(long, value_name = "N")]
+    pub uidvalidity: Option<UidValidity>,
     /// Sort by arrival, cc, date, from, size, subject, to, display-from or display-to, or several of these; - before a key
     /// turns it round.
     ///
-    /// Without it UIDs come in ascending order.
+    /// Without it UIDs come in ascending order; several folders are sorted one by one.
     #[arg(long, value_name = "KEY[,KEY...]", value_parser = sort, allow_hyphen_values = true)]
     pub sort: Option<Criteria>,
-    /// Print at most this many; 0 prints all.
+    /// Print at most this many of a folder; 0 prints all.
     #[arg(long, value_name = "COUNT", default_value = "0")]
     pub limit: u32,
 }

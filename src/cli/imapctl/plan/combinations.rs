@@ -30,6 +30,9 @@ pub(super) fn check_command(command: &Command, json: bool) -> Result<(), Complai
         Command::Search(args) if args.query.query.is_empty() && args.query.search.is_empty() => {
             complain("say what to look for, or use \"imapctl list\" to see everything", &[])
         }
+        Command::Search(args) if args.uidvalidity.is_some() && (args.folder.len() > 1 || args.within.is_some()) => {
+            complain("--uidvalidity is of one folder", &["uidvalidity", "folder", "in"])
+        }
         Command::List(args) if args.limit == 0 && args.page.get() > 1 => {
             complain("without a limit there is one page only: --page needs --limit", &["page", "limit"])
         }

@@ -115,6 +115,13 @@ impl Session<'_> {
         }
         let (options, words) = returns(words);
         let options = options.unwrap_or_default();
+        let words = match words {
+            [charset, name, rest @ ..] if charset.key() == "CHARSET" => {
+                check_charset(Some(name))?;
+                rest
+            }
+            words => words,
+        };
         let store = account.store();
         let mut chosen = Vec::new();
         let mut scope = scope.iter();

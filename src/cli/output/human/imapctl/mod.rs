@@ -9,7 +9,7 @@ mod rights;
 pub(super) use folders::Columns;
 
 use super::{GAP, Human, Screen, Table, shown};
-use crate::cli::output::record::imapctl::{Name, Quota, Reply, Told, What};
+use crate::cli::output::record::imapctl::{Found, Name, Quota, Reply, Scope, Told, What};
 use crate::cli::output::table::{cut, fit, width};
 
 /// The longest names of resources.
@@ -25,7 +25,7 @@ impl Human {
             What::Tree(tree) => self.tree(tree),
             What::Status(status) => folders::status(status),
             What::Message(message) => self.message(message),
-            What::Found(found) => numbers(found.uids),
+            What::Found(found) => found_uids(found),
             What::Thread(thread) => self.thread(thread),
             What::Part(part) => self.part(part),
             What::Header(header) => self.header(header),
@@ -111,10 +111,20 @@ impl Human {
 }
 
 /// A number in each line.
-fn numbers(numbers: &[u32]) -> String {
-    let mut out = String::with_capacity(numbers.len().saturating_mul(8));
-    for number in numbers {
-        out.push_str(&number.to_string());
+/// A line for each: the UID, and where it takes that to say which message is meant what it holds with and the folder, whose name goes
+/// to the end of the line.
+fn found_uids(found: &Found<'_>) -> String {
+    let place = match found.scope {
+        Scope::OneFolder => String::new(),
+        Scope::SeveralFolders => {
+            let validity = found.place.validity.map_or_else(|| "-".to_owned(), |validity| validity.to_string());
+            format!(" {validity} {}", folder_name(&found.place.folder))
+        }
+    };
+    let mut out = String::with_capacity(found.uids.len().saturating_mul(8 + place.len()));
+    for uid in found.uids {
+        out.push_str(&uid.to_string());
+        out.push_str(&place);
         out.push('\n');
     }
     out

@@ -151,6 +151,8 @@ fn a_folder_s_state() {
 #[test]
 fn uids_stand_alone() {
     assert_eq!(stream(What::Found(Found { uids: &[1, 20], count: 2, ..Found::default() })), "1\n20\n");
+    let several = Found { uids: &[7], count: 1, scope: Scope::SeveralFolders, ..Found::default() };
+    assert_eq!(stream(What::Found(several)), "7 - INBOX\n");
 }
 
 #[test]

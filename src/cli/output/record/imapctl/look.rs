@@ -131,6 +131,18 @@ pub struct Found<'a> {
     pub count: u64,
     /// Whether more of this folder follow.
     pub more: bool,
+    /// In how many folders was looked.
+    pub scope: Scope,
+}
+
+/// In how many folders a search looks.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Scope {
+    /// In one: a UID says everything.
+    #[default]
+    OneFolder,
+    /// In several, so that each UID is told with its folder.
+    SeveralFolders,
 }
 
 impl Found<'_> {

@@ -13,7 +13,7 @@ pub use change::{
 };
 pub use look::{
     AclEntry, Address, Counts, Folder, Found, HeaderField, HeaderView, Message, Metadata, Node, Part, Quota, Rights,
-    Saved, Status, Thread, Tree,
+    Saved, Scope, Status, Thread, Tree,
 };
 pub use many::{CommandResult, Event, EventKind, Fault, Reply, ReplyField, Tally};
 pub use server::{Holder, Namespace, Server};

@@ -107,7 +107,7 @@ fn listings(name: Name<'_>, tell: &mut dyn FnMut(What<'_>)) {
         let nodes = [Node::default(), Node { depth: 1, message: Some(message) }];
         tell(What::Thread(Thread { place: place(name), nodes: &nodes }));
     });
-    tell(What::Found(Found { place: place(name), uids: &[1, 7], count: 2, more: false }));
+    tell(What::Found(Found { place: place(name), uids: &[1, 7], count: 2, ..Found::default() }));
     tell(What::Part(&Part {
         place: place(name),
         uid: 7,
