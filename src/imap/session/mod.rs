@@ -30,7 +30,7 @@ pub use folders::{ListReturn, Selecting, StatusItem, Subscription};
 pub use idle::Listen;
 pub use login::{Entered, Entry};
 pub use metadata::{Annotated, Annotation, Annotations, Depth};
-pub use multisearch::Searched;
+pub use multisearch::{FoundIn, Searched};
 pub use quota::Quota;
 pub use result::{Acted, Carry};
 pub use select::{Resync, Select, Selected};

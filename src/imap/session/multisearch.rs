@@ -24,6 +24,9 @@ const MAX_NAMES: usize = 4_000;
 /// How many mailboxes are opened ahead of what is found in the first of them.
 const WINDOW: usize = 8;
 
+/// What was found in each mailbox, and what its UIDs belong to.
+pub type FoundIn = HashMap<Mailbox, (Option<UidValidity>, UidSet)>;
+
 /// What became of a search in one mailbox.
 #[derive(Debug)]
 pub enum Searched {
@@ -45,11 +48,7 @@ impl Session<Authenticated> {
     /// of those that it does not have or that we may not read (RFC 7377 section 2.2), which STATUS tells.
     ///
     /// `None` if the server does not offer MULTISEARCH, refuses, or stops at a limit: one has to search each by itself then.
-    pub fn search_in(
-        &mut self,
-        mailboxes: &[Mailbox],
-        program: &Program,
-    ) -> Result<Option<HashMap<Mailbox, (Option<UidValidity>, UidSet)>>> {
+    pub fn search_in(&mut self, mailboxes: &[Mailbox], program: &Program) -> Result<Option<FoundIn>> {
         if !self.has(Extension::MultiSearch) {
             return Ok(None);
         }
@@ -150,7 +149,7 @@ fn groups(mailboxes: &[Mailbox], names: crate::imap::mailbox::NameEncoding) -> V
 
 /// What ESEARCH tells of each mailbox.
 struct Results {
-    found: HashMap<Mailbox, (Option<UidValidity>, UidSet)>,
+    found: FoundIn,
     flaw: Option<Flaw>,
 }
 
