@@ -82,7 +82,7 @@ pub(super) fn by_query(
         Ok(Some(acted)) => acted,
         Err(error @ Error::Rejected(_)) if folder.session().is_in_step() => return Err(error.into()),
         Err(error) => {
-            tell(&Told::only(&told), route.original.transfer(), route, folder, job, endings);
+            tell(&Told::only(&told, &UidSet::all()), route.original.transfer(), route, folder, job, endings);
             return Err(unknown(error, "the", route));
         }
     };
@@ -115,9 +115,12 @@ fn settle(
 ) -> Result<Next, Failure> {
     let source = folder.selection().mailbox.clone();
     let told = match carried {
-        Ok(()) => Told::of(piece, &told, by_move, folder, job)?,
+        Ok(()) => Told::of(piece, &told, by_move, folder, job).map_err(|error| match route.original {
+            Original::Stays => error.into(),
+            Original::Goes => in_both(error, &route.to.text()),
+        })?,
         Err(error) => {
-            tell(&Told::only(&told), route.original.transfer(), route, folder, job, endings);
+            tell(&Told::only(&told, piece), route.original.transfer(), route, folder, job, endings);
             let failure = refused(error, piece, route, folder);
             if endings.is_any_done() && !failure.error.is_fatal_to_session() && failure.exit != Exit::UNKNOWN {
                 endings.failed(job.fault(failure, Some((&source).into()), None));
@@ -255,8 +258,8 @@ struct Told {
 impl Told {
     /// What a COPYUID says; where there is none, the folder tells which messages there were.
     fn of(piece: &UidSet, copied: &[Copied], by_move: bool, folder: &mut Selected<'_>, job: &Job<'_>) -> Result<Self> {
-        if !copied.is_empty() {
-            let pairs = Self::pairs(copied);
+        let pairs = Self::pairs(copied, piece);
+        if !pairs.is_empty() {
             let known: UidSet = pairs.keys().copied().collect();
             return Ok(Self { pairs, absent: piece.subtract(&known) });
         }
@@ -274,14 +277,16 @@ impl Told {
     }
 
     /// What a COPYUID says, and nothing of the others.
-    fn only(copied: &[Copied]) -> Self {
-        Self { pairs: Self::pairs(copied), absent: UidSet::new() }
+    fn only(copied: &[Copied], piece: &UidSet) -> Self {
+        Self { pairs: Self::pairs(copied, piece), absent: UidSet::new() }
     }
 
-    fn pairs(copied: &[Copied]) -> BTreeMap<Uid, Option<(UidValidity, Uid)>> {
+    /// What is said of other messages than those that were to be copied is nothing to act on: what was copied may be removed.
+    fn pairs(copied: &[Copied], piece: &UidSet) -> BTreeMap<Uid, Option<(UidValidity, Uid)>> {
         let one = |copied: &Copied| {
             let validity = copied.uid_validity;
-            copied.pairs.iter().map(move |(old, new)| (*old, Some((validity, *new)))).collect::<Vec<_>>()
+            let ours = copied.pairs.iter().filter(|(old, _)| piece.contains(*old));
+            ours.map(|(old, new)| (*old, Some((validity, *new)))).collect::<Vec<_>>()
         };
         copied.iter().flat_map(one).collect()
     }
