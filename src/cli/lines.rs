@@ -18,6 +18,7 @@ const MAX_LINE: u64 = 64 * 1024;
 pub(crate) struct Lines {
     reader: BufReader<File>,
     name: String,
+    is_stdin: bool,
 }
 
 impl Lines {
@@ -26,7 +27,7 @@ impl Lines {
         let name = "standard input".to_owned();
         let descriptor = io::stdin().as_fd().try_clone_to_owned();
         let descriptor = descriptor.map_err(|error| Error::io(format!("reading {name}"), error))?;
-        Ok(Self { reader: BufReader::new(File::from(descriptor)), name })
+        Ok(Self { reader: BufReader::new(File::from(descriptor)), name, is_stdin: true })
     }
 
     /// Those of a file; of standard input if it is `-`.
@@ -36,7 +37,12 @@ impl Lines {
         }
         let name = sanitize(path.as_os_str().as_encoded_bytes());
         let file = File::open(path).map_err(|error| Error::io(format!("opening {name}"), error))?;
-        Ok(Self { reader: BufReader::new(file), name })
+        Ok(Self { reader: BufReader::new(file), name, is_stdin: false })
+    }
+
+    /// Whether they come from standard input, which is then nobody else's.
+    pub(crate) fn are_of_stdin(&self) -> bool {
+        self.is_stdin
     }
 
     /// Whether somebody types them.

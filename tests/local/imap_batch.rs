@@ -91,3 +91,27 @@ fn a_file_that_is_not_there_is_missing_input() {
     assert!(String::from_utf8_lossy(&run.stderr).contains("/nonexistent/jobs"), "{}", run.both());
     assert_eq!(server.sessions(), 0);
 }
+
+#[test]
+fn the_lines_of_a_batch_are_nobody_s_mail() {
+    let server = ImapServer::offering(EVERYTHING);
+    let lines = "append\nappend -\nmetadata set /private/comment --file -\nstatus\n";
+    let run = batch(&server, lines, &["--json"]).exits(80);
+    assert_eq!(results(&told(&run)), [(1, 64), (2, 64), (3, 64), (4, 0)], "{}", run.both());
+    let heard = server.manners().heard();
+    assert!(!heard.iter().any(|line| line.starts_with("APPEND")), "{heard:?}");
+}
+
+#[test]
+fn a_line_that_cannot_be_read_ends_it_and_is_told_with_its_number() {
+    let server = ImapServer::offering(EVERYTHING);
+    let home = Home::new();
+    let (url, ca, password) = (server.url("user"), pki().ca_file(), home.password_file());
+    let (ca, password) = (ca.display().to_string(), password.display().to_string());
+    let all = ["batch", "-", "-a", &url, "--ca-file", &ca, "--password-file", &password, "--json"];
+    let run = home.program(Program::Imapctl, all).stdin(b"status\nstatus \xff\nstatus\n").run().exits(80);
+    let told = told(&run);
+    assert_eq!(results(&told), [(1, 0)], "{}", run.both());
+    let fault = told.iter().find(|line| line["type"] == "error").unwrap();
+    assert_eq!((fault["line"].as_u64(), fault["exit"].as_u64()), (Some(2), Some(65)), "{}", run.both());
+}

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::job::Job;
 use super::visit::Visit;
-use crate::cli::args::imapctl::BatchArgs;
+use crate::cli::args::imapctl::{BatchArgs, Command, MetadataCommand};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::lines::Lines;
 use crate::cli::output::record::imapctl::{CommandResult, What};
@@ -18,12 +19,25 @@ pub(super) fn run(args: &BatchArgs, visit: &mut Visit, job: &Job<'_>) -> Result<
     // What writes the commands may take as long as the run may.
     let deadline = job.plan.server.timeouts.deadline(Phase::Send, Duration::MAX);
     let mut exits = Vec::new();
-    let mut number = 0;
-    while let Some(text) = lines.next(&deadline)? {
-        number += 1;
+    for number in 1.. {
         let line = job.at_line(number);
+        let text = match lines.next(&deadline) {
+            Ok(Some(text)) => text,
+            Ok(None) => break,
+            Err(error @ Error::InvalidInput(_)) => {
+                exits.push(line.fault(error, None, None));
+                job.absorb(&line);
+                // Of a line that is too long the rest is no line of its own.
+                job.warn("the lines behind this one are not run");
+                break;
+            }
+            Err(error) => return Err(error.into()),
+        };
         let done = match job.plan.command_of_line(&text) {
             Ok(None) => continue,
+            Ok(Some(command)) if lines.are_of_stdin() && reads_stdin(&command) => {
+                Err(Failure::usage("standard input has the commands of the batch: name a file"))
+            }
             Ok(Some(command)) => super::command(&command, visit, &line),
             Err(failure) => Err(failure),
         };
@@ -47,6 +61,16 @@ pub(super) fn run(args: &BatchArgs, visit: &mut Visit, job: &Job<'_>) -> Result<
         }
     }
     Ok(Exit::combine(exits))
+}
+
+/// Whether a command would take the lines behind it for its own input.
+fn reads_stdin(command: &Command) -> bool {
+    let is_stdin = |path: &PathBuf| path == Path::new("-");
+    match command {
+        Command::Append(args) => args.files.is_empty() || args.files.iter().any(is_stdin),
+        Command::Metadata(MetadataCommand::Set(args)) => args.file.iter().any(is_stdin),
+        _ => false,
+    }
 }
 
 /// The line as it is told again. `raw` is refused here, but somebody may have written a password behind `raw LOGIN`.
