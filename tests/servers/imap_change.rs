@@ -1,6 +1,7 @@
 //! imapctl changes mailboxes: flags, copies, moves, removals, alone and two at a time, and from one account to another.
 
 use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::thread;
 use std::time::Duration;
 
@@ -404,4 +405,29 @@ fn two_at_one_mailbox_lose_nothing() {
     assert_eq!(after.len(), before.len(), "a message is lost or doubled");
     assert_eq!(after.into_iter().collect::<BTreeSet<_>>(), before);
     assert_eq!(dovecot.messages(USER, "Archived").len(), 100);
+}
+
+#[test]
+fn a_batch_sees_what_has_come_since_its_folder_was_opened() {
+    let Some((_dovecot, url, home)) = dovecot(1) else { return };
+    let (stdin, mut lines) = std::io::pipe().unwrap();
+    let (told, stdout) = std::io::pipe().unwrap();
+    let call = home.imapctl(&url, &["batch", "-", "--json"]).stdin_from(stdin).stdout_to(stdout);
+    let running = call.start();
+    let mut told = BufReader::new(told).lines();
+    let mut say = |line: &str| {
+        writeln!(lines, "{line}").unwrap();
+        let records = told.by_ref().map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+        records.take_while(|record| record["type"] != "result").collect::<Vec<_>>()
+    };
+    let arrive = || home.imapctl(&url, &["copy", "1", "--to", "INBOX"]).run().exits(0);
+    assert_eq!(say("list").len(), 1);
+    arrive();
+    assert_eq!(say("list").len(), 2);
+    arrive();
+    assert_eq!(say("search --search ALL")[0]["count"], 3);
+    arrive();
+    assert_eq!(say("flag 4 --add seen")[0]["uid"], 4);
+    drop((lines, told));
+    running.wait().exits(0);
 }

@@ -130,5 +130,6 @@ fn command(command: &Command, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, 
         Command::Watch(args) => watch::run(args, visit, job),
     };
     visit.tell_alerts(job);
+    visit.rest();
     done
 }

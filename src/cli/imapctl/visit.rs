@@ -7,7 +7,7 @@ use crate::cli::imap::account::{Account, Arrived};
 use crate::cli::imap::uses::{Uses, uses};
 use crate::error::{Error, Result};
 use crate::imap::session::{Authenticated, Entry};
-use crate::imap::{Access, Mailbox, Select, Selected, Session, SpecialUse, UidValidity};
+use crate::imap::{Access, Ignore, Mailbox, Select, Selected, Session, SpecialUse, UidValidity};
 
 /// The connection of a run.
 #[derive(Debug, Default)]
@@ -16,6 +16,8 @@ pub(super) struct Visit {
     session: Option<Session<Authenticated>>,
     /// What folders are for, once it was asked.
     uses: Option<Uses>,
+    /// What is known of the open folder was heard since the command began.
+    is_fresh: bool,
 }
 
 impl Visit {
@@ -28,7 +30,8 @@ impl Visit {
     }
 
     /// A folder, open. If there is no connection yet, it is asked for in the flight that logs in, so that connecting to it costs
-    /// no round trip more than connecting.
+    /// no round trip more than connecting. Of one that an earlier line of a batch has opened it is heard first what has happened
+    /// since: servers need not look for it by themselves, and some do not before they search (Dovecot).
     ///
     /// With a `guard`, a folder whose UIDVALIDITY is another is a failure (65).
     pub(super) fn open(
@@ -47,6 +50,10 @@ impl Visit {
             self.connect(job, &Entry::Mailbox(select.clone()))??;
         }
         let session = self.session.as_mut().ok_or_else(|| Error::Unsupported("there is no session".into()))?;
+        if !self.is_fresh && session.has_open(&select) {
+            session.noop(&mut Ignore)?;
+        }
+        self.is_fresh = true;
         let selected = session.select_again(&select)?;
         let selection = selected.selection();
         if access == Access::ReadWrite && selection.access == Access::ReadOnly {
@@ -88,6 +95,11 @@ impl Visit {
         }
         let uses = self.uses.iter().flatten();
         Ok(uses.clone().find(|(of, _)| *of == special_use).map(|(_, mailbox)| mailbox.clone()))
+    }
+
+    /// A command has ended: what it knew of the open folder will be old.
+    pub(super) fn rest(&mut self) {
+        self.is_fresh = false;
     }
 
     /// Asks anew what folders are for, after folders have changed.
@@ -175,6 +187,7 @@ impl Visit {
             entered.session.observe(onlooker);
         }
         self.session = Some(entered.session);
+        self.is_fresh = true;
         Ok(entered.mailbox)
     }
 }

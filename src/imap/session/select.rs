@@ -95,14 +95,18 @@ impl Session<Authenticated> {
 
     /// Opens a mailbox, unless it is open in that way already.
     pub fn select_again(&mut self, select: &Select) -> Result<Selected<'_>> {
-        let is_open = self.selection().is_some_and(|selection| {
-            let enough = selection.access == Access::ReadWrite || select.access == Access::ReadOnly;
-            selection.mailbox == select.mailbox && enough
-        });
-        match is_open {
+        match self.has_open(select) {
             true => Ok(Selected { session: self }),
             false => self.select(select),
         }
+    }
+
+    /// Whether it is open in that way already.
+    pub fn has_open(&self, select: &Select) -> bool {
+        self.selection().is_some_and(|selection| {
+            let enough = selection.access == Access::ReadWrite || select.access == Access::ReadOnly;
+            selection.mailbox == select.mailbox && enough
+        })
     }
 
     pub(super) fn selected_by(&mut self, ticket: Result<Ticket>) -> Result<()> {
