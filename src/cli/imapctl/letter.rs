@@ -4,12 +4,12 @@
 use std::time::SystemTime;
 
 use crate::cli::output::record::imapctl::{self as record, Place};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::imap::grammar::{self, Data, Row, SectionText, SectionValue};
 use crate::imap::{Item, PartNumber, Section, Selected, Uid, UidSet};
 use crate::mail::{date, encoded_word, preview, sort};
 
-use super::attachment;
+use super::{attachment, chosen};
 
 /// The fields of a header that a list is made of.
 const FIELDS: [&str; 8] = ["DATE", "FROM", "TO", "CC", "SUBJECT", "MESSAGE-ID", "REFERENCES", "CONTENT-TYPE"];
@@ -229,6 +229,24 @@ impl Letter {
     }
 }
 
+/// Those of the messages of which the server has told nothing, or nothing that can be understood, and which are there all the
+/// same: a UID alone is better than silence.
+pub(super) fn untold(wanted: &UidSet, letters: &[Letter], folder: &mut Selected<'_>) -> Result<Vec<Letter>> {
+    let told: UidSet = letters.iter().filter_map(|letter| letter.uid).collect();
+    let missing = wanted.subtract(&told);
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(bare(&chosen::present(&missing, folder)?))
+}
+
+/// Messages of which nothing is known but that they are there.
+pub(super) fn bare(uids: &UidSet) -> Vec<Letter> {
+    let flaws = vec!["the server tells nothing of it".to_owned()];
+    let one = |uid| Letter { uid: Some(uid), lacks_header: true, flaws: flaws.clone(), ..Letter::default() };
+    uids.iter().map(one).collect()
+}
+
 /// Asks for the headers of those letters of which the server told badly, and reads them here.
 ///
 /// A message for which that does not help either stays as it is.
@@ -244,7 +262,7 @@ pub(super) fn mend(letters: &mut [Letter], folder: &mut Selected<'_>) -> Result<
     folder.session().note("asking for headers, since the server's own reading of them cannot be understood");
     let fields = Section::HeaderFields(PartNumber::message(), FIELDS.to_vec());
     let items = [Item::Uid, Item::BodyRange(fields, 0, MAX_HEADER)];
-    folder.uid_fetch(&lacking, &items, &mut |data: &Data<'_>| {
+    let asked = folder.uid_fetch(&lacking, &items, &mut |data: &Data<'_>| {
         let Data::Fetch(row) = data else { return Ok(()) };
         let Some(letter) = letters.iter_mut().find(|letter| letter.uid.is_some() && letter.uid == row.uid) else {
             return Ok(());
@@ -255,7 +273,12 @@ pub(super) fn mend(letters: &mut [Letter], folder: &mut Selected<'_>) -> Result<
             }
         }
         Ok(())
-    })
+    });
+    match asked {
+        // What is known is told all the same.
+        Err(Error::Rejected(_)) if folder.session().is_in_step() => Ok(()),
+        asked => asked,
+    }
 }
 
 fn addresses(list: &[grammar::Address]) -> Vec<Address> {

@@ -98,7 +98,6 @@ struct Table<'j> {
     told: u64,
     partial: u64,
     flaws: u64,
-    worst: Exit,
 }
 
 impl<'j> Table<'j> {
@@ -122,7 +121,6 @@ impl<'j> Table<'j> {
             told: 0,
             partial: 0,
             flaws: 0,
-            worst: Exit::OK,
         }
     }
 
@@ -177,10 +175,13 @@ impl<'j> Table<'j> {
         Rows { wanted, letters: Vec::new(), sources: self.has_previews.then(Sources::default), flaws: 0 }
     }
 
-    /// The letters of the rows, with what else there is to know of them.
+    /// The letters of the rows and those of which none came, with what else there is to know of them.
     fn completed(&mut self, rows: Rows<'_>, folder: &mut Selected<'_>) -> Result<Vec<Letter>> {
         self.flaws += rows.flaws;
         let mut letters: Vec<Letter> = rows.letters.into_iter().map(|(_, letter)| letter).collect();
+        if let Some(wanted) = rows.wanted {
+            letters.extend(letter::untold(wanted, &letters, folder)?);
+        }
         letter::mend(&mut letters, folder)?;
         if let Some(sources) = &rows.sources {
             previews::complete(&mut letters, sources, folder)?;
@@ -202,7 +203,7 @@ impl<'j> Table<'j> {
             self.job.warn(&format!("{} of the server's rows could not be understood at all", self.flaws));
         }
         match self.partial + self.flaws {
-            0 => self.worst,
+            0 => Exit::OK,
             _ if self.told == 0 => Exit::PROTOCOL,
             _ => {
                 self.job.note(Exit::PROTOCOL);

@@ -5,7 +5,7 @@ use super::letter::{self, Letter};
 use crate::error::Result;
 use crate::imap::grammar::Data;
 use crate::imap::query::Query;
-use crate::imap::{Extension, Item, Selected, Uid};
+use crate::imap::{Extension, Item, Selected, Uid, UidSet};
 use crate::mail::sort::{Criteria, Entry, Key, Values};
 
 /// What the query finds, in this order.
@@ -40,15 +40,18 @@ fn here(criteria: &Criteria, query: &Query, folder: &mut Selected<'_>) -> Result
         items.push(Item::Envelope);
     }
     let mut entries: Vec<Entry> = Vec::new();
+    let mut told = UidSet::new();
     folder.uid_fetch(&uids, &items, &mut |data: &Data<'_>| {
         let Data::Fetch(row) = data else { return Ok(()) };
-        let Some(uid) = row.uid.filter(|uid| uids.contains(*uid)) else { return Ok(()) };
-        let letter = Letter::from_row(row);
-        entries.push(criteria.entry(uid.get(), &values(&letter)));
+        let Some(uid) = row.uid.filter(|uid| uids.contains(*uid) && !told.contains(*uid)) else { return Ok(()) };
+        told.insert(uid);
+        entries.push(criteria.entry(uid.get(), &values(&Letter::from_row(row))));
         Ok(())
     })?;
+    // What is told badly, or not at all, is found all the same.
+    let silent = uids.subtract(&told);
+    entries.extend(silent.iter().map(|uid| criteria.entry(uid.get(), &values(&Letter::default()))));
     entries.sort_unstable();
-    entries.dedup_by_key(|entry| entry.position());
     Ok(entries.iter().filter_map(|entry| Uid::new(entry.position())).collect())
 }
 

@@ -57,8 +57,8 @@ pub(super) struct About {
 /// What is wanted of which messages.
 #[derive(Debug)]
 pub(super) enum Orders {
-    /// The whole of each.
-    Whole(UidSet),
+    /// The whole of each; those that have come are counted beside, which costs the same however many there are.
+    Whole { wanted: UidSet, come: UidSet },
     /// These parts.
     Parts(HashMap<Uid, Vec<Wanted>>),
 }
@@ -67,7 +67,10 @@ impl Orders {
     /// What the text is that comes, if it is wanted.
     fn find(&self, uid: Uid, spec: &SectionSpec<'_>) -> Option<Wanted> {
         match self {
-            Self::Whole(uids) => (uids.contains(uid) && body::answers(spec, &whole())).then(|| Wanted::message(uid)),
+            Self::Whole { wanted, come } => {
+                let is_wanted = wanted.contains(uid) && !come.contains(uid) && body::answers(spec, &whole());
+                is_wanted.then(|| Wanted::message(uid))
+            }
             Self::Parts(orders) => orders.get(&uid)?.iter().find(|wanted| body::answers(spec, &wanted.item)).cloned(),
         }
     }
@@ -75,7 +78,7 @@ impl Orders {
     /// Marks a text as taken.
     fn fulfil(&mut self, uid: Uid, wanted: &Wanted) {
         match self {
-            Self::Whole(uids) => *uids = uids.subtract(&UidSet::from_iter([uid])),
+            Self::Whole { come, .. } => come.insert(uid),
             Self::Parts(orders) => {
                 if let Some(parts) = orders.get_mut(&uid) {
                     parts.retain(|part| part.section != wanted.section);

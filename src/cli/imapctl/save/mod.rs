@@ -20,8 +20,9 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Counted;
 use crate::cli::output::record::imapctl::{Name, Place, Saved, What};
 use crate::error::{Error, Result};
-use crate::imap::grammar::Data;
+use crate::imap::grammar::{Data, Flaw};
 use crate::imap::query::Query;
+use crate::imap::receiver::Receiver;
 use crate::imap::{Access, Extension, Item, Mailbox, PartNumber, Section, Selected, Uid, UidSet};
 use crate::mail::transfer_decoding::Damage;
 
@@ -116,7 +117,8 @@ impl Told<'_> {
         directory: &mut Directory<About>,
         folder: &mut Selected<'_>,
     ) -> Result<(), Failure> {
-        let (mut left, seen) = self.fetch(Orders::Whole(uids.clone()), directory, |intake| {
+        let whole_of = Orders::Whole { wanted: uids.clone(), come: UidSet::new() };
+        let (left, seen) = self.fetch(whole_of, directory, |intake| {
             match folder.uid_fetch(uids, &[Item::Uid, whole()], intake) {
                 // What was refused is asked for again, one by one.
                 Err(Error::Rejected(rejection)) if !rejection.transient => Ok(()),
@@ -124,14 +126,14 @@ impl Told<'_> {
             }
         })?;
         self.seen.union(&seen);
-        if let Orders::Whole(missing) = &left
-            && !missing.is_empty()
-        {
-            let there = present(missing, folder)?;
-            left = Orders::Parts(there.iter().map(|uid| (uid, vec![Wanted::message(uid)])).collect());
-            self.again(left, directory, folder)?;
+        let Orders::Whole { wanted, come } = left else { return Ok(()) };
+        let missing = wanted.subtract(&come);
+        if missing.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let there = present(&missing, folder)?;
+        let left = Orders::Parts(there.iter().map(|uid| (uid, vec![Wanted::message(uid)])).collect());
+        self.again(left, directory, folder)
     }
 
     fn parts(
@@ -345,12 +347,12 @@ impl Told<'_> {
         let single = absent_here.ranges().iter().filter(|range| range.first == range.last).map(|range| range.first);
         let named = |uid: &Uid| uids.ranges().iter().any(|range| range.first == range.last && range.first == *uid);
         let single: Vec<Uid> = single.filter(named).collect();
-        let none_is_there = single.is_empty() && self.seen.is_empty() && !uids.is_empty();
+        let none_is_there = single.is_empty() && self.seen.is_empty();
         for uid in single {
             self.fault(absent(uid), uid);
         }
         if none_is_there {
-            let error = Error::InvalidInput(format!("there is none of the messages {uids}"));
+            let error = Error::InvalidInput(format!("none of these messages is in {}", self.mailbox.text()));
             let failure = Failure { exit: Exit::NO_INPUT, ..error.into() };
             self.exits.push(self.job.fault(failure, Some(Name::from(self.mailbox)), None));
         }
@@ -389,11 +391,13 @@ struct Structures {
     uids: UidSet,
     /// `None` for a message whose structure cannot be used.
     known: HashMap<Uid, Option<Anatomy>>,
+    /// Whether there was one of which not even the message could be told.
+    has_flaws: bool,
 }
 
 impl Structures {
     fn of(window: &[Uid]) -> Self {
-        Self { uids: window.iter().copied().collect(), known: HashMap::new() }
+        Self { uids: window.iter().copied().collect(), known: HashMap::new(), has_flaws: false }
     }
 
     /// Asks for them, and once more for those that did not come.
@@ -403,17 +407,31 @@ impl Structures {
             if missing.is_empty() {
                 break;
             }
-            let known = &mut self.known;
-            folder.uid_fetch(&missing, &[Item::Uid, Item::BodyStructure], &mut |data: &Data<'_>| {
-                let Data::Fetch(row) = data else { return Ok(()) };
-                let Some(uid) = row.uid.filter(|uid| missing.contains(*uid)) else { return Ok(()) };
-                let sound = row.structure.as_deref().filter(|structure| anatomy::is_sound(structure));
-                let anatomy = sound.map(Anatomy::of_structure);
-                let known = known.entry(uid).or_insert(None);
-                *known = anatomy.or(known.take());
-                Ok(())
-            })?;
+            folder.uid_fetch(&missing, &[Item::Uid, Item::BodyStructure], self)?;
         }
+        if self.has_flaws {
+            // Which they are about cannot be told.
+            let silent: UidSet = self.uids.iter().filter(|uid| !self.known.contains_key(uid)).collect();
+            self.known.extend(present(&silent, folder)?.iter().map(|uid| (uid, None)));
+        }
+        Ok(())
+    }
+}
+
+impl Receiver for Structures {
+    fn data(&mut self, data: &Data<'_>) -> Result<()> {
+        let Data::Fetch(row) = data else { return Ok(()) };
+        self.has_flaws |= row.uid.is_none() && !row.flaws.is_empty();
+        let Some(uid) = row.uid.filter(|uid| self.uids.contains(*uid)) else { return Ok(()) };
+        let sound = row.structure.as_deref().filter(|structure| anatomy::is_sound(structure));
+        let anatomy = sound.map(Anatomy::of_structure);
+        let known = self.known.entry(uid).or_insert(None);
+        *known = anatomy.or(known.take());
+        Ok(())
+    }
+
+    fn flaw(&mut self, _flaw: &Flaw) -> Result<()> {
+        self.has_flaws = true;
         Ok(())
     }
 }

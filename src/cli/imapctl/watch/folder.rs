@@ -149,7 +149,7 @@ impl Watched {
                 }
                 Ok(())
             })?;
-            letters.extend(untold(&wanted, &letters, folder)?);
+            letters.extend(letter::untold(&wanted, &letters, folder)?);
             letter::mend(&mut letters, folder)?;
             letters.sort_by_key(|letter| letter.uid);
             for letter in &letters {
@@ -276,20 +276,6 @@ impl Watched {
 /// Whether the folder is not there.
 fn is_absence(rejection: &Rejection) -> bool {
     matches!(rejection.code.as_deref(), Some("NONEXISTENT" | "TRYCREATE"))
-}
-
-/// Those of the messages of which the server has told nothing, or nothing that can be understood, and which are there all the
-/// same: an event with a UID alone is better than none.
-fn untold(wanted: &UidSet, letters: &[Letter], folder: &mut Selected<'_>) -> Result<Vec<Letter>> {
-    let told: UidSet = letters.iter().filter_map(|letter| letter.uid).collect();
-    let missing = wanted.subtract(&told);
-    if missing.is_empty() {
-        return Ok(Vec::new());
-    }
-    let present = crate::cli::imapctl::found::search(&Query::uids(missing), folder)?;
-    let flaws = vec!["the server tells nothing of it".to_owned()];
-    let bare = |uid| Letter { uid: Some(uid), lacks_header: true, flaws: flaws.clone(), ..Letter::default() };
-    Ok(present.iter().map(bare).collect())
 }
 
 /// What is there when watching begins.
