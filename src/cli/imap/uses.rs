@@ -8,6 +8,9 @@ use crate::imap::{Mailbox, Session, SpecialUse};
 /// Folders by what they are for; of several for one use the first is meant.
 pub(crate) type Uses = Vec<(SpecialUse, Mailbox)>;
 
+/// How many folders that are for something are kept.
+const MAX_USES: usize = 1_000;
+
 /// What folders are for, as the server says; where it does not, by their usual names.
 pub(crate) fn uses(session: &mut Session<Authenticated>) -> Result<Uses> {
     let mut told = Vec::new();
@@ -15,6 +18,7 @@ pub(crate) fn uses(session: &mut Session<Authenticated>) -> Result<Uses> {
     let wanted = ListReturn { special_use: true, ..ListReturn::default() };
     session.list("*", Selecting::Present, &wanted, &mut |data: &Data<'_>| {
         if let Data::List(entry) | Data::Xlist(entry) = data
+            && told.len().max(named.len()) < MAX_USES
             && !entry.attributes.contains(b"\\Noselect")
             && !entry.attributes.contains(b"\\NonExistent")
         {

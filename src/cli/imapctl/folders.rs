@@ -7,7 +7,7 @@ use super::visit::Visit;
 use crate::cli::args::imapctl::FoldersArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::record::imapctl::{Counts, Folder, Name, Tree, What};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::imap::grammar::{Data, Flaw, StatusItems};
 use crate::imap::receiver::Receiver;
 use crate::imap::session::{ListReturn, Rights, Selecting, StatusItem};
@@ -27,6 +27,9 @@ pub(super) const COUNTS: [StatusItem; 10] = [
     StatusItem::MailboxId,
     StatusItem::AppendLimit,
 ];
+
+/// The most folders that are told of: they are held until all is known of them.
+pub(super) const MAX_FOLDERS: usize = 200_000;
 
 /// One trip after the login with LIST-STATUS (and LIST-MYRIGHTS); without, one for LIST and one for all STATUS commands together.
 pub(super) fn run(args: &FoldersArgs, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, Failure> {
@@ -94,6 +97,11 @@ pub(super) fn counts<'a>(items: &StatusItems, id: Option<&'a str>) -> Counts<'a>
         append_limit: items.append_limit.flatten(),
         mailbox_id: id,
     }
+}
+
+/// A server that has more folders than that, or never ends telling of them.
+pub(super) fn too_many() -> Error {
+    Error::Limit { what: "the number of folders", limit: MAX_FOLDERS as u64 }
 }
 
 /// What LIST, STATUS and MYRIGHTS tell, put together.
@@ -174,6 +182,9 @@ impl Receiver for Rows {
                 }
                 if self.known.contains_key(&entry.mailbox) {
                     return Ok(());
+                }
+                if self.found.len() >= MAX_FOLDERS {
+                    return Err(too_many());
                 }
                 let attributes: Vec<String> = entry.attributes.iter().map(|attribute| sanitize(&attribute)).collect();
                 let special_use = entry.attributes.iter().find_map(|attribute| SpecialUse::from_attribute(&attribute));

@@ -1,5 +1,8 @@
 //! A folder and all that lies below it.
 
+use std::collections::HashSet;
+
+use crate::cli::imapctl::folders::{MAX_FOLDERS, too_many};
 use crate::error::Result;
 use crate::imap::grammar::Data;
 use crate::imap::session::{Authenticated, ListReturn, Selecting};
@@ -36,6 +39,7 @@ impl Family {
     /// Asks for it, in one trip.
     pub(super) fn of(session: &mut Session<Authenticated>, mailbox: &Mailbox, selecting: Selecting) -> Result<Self> {
         let mut family = Self::default();
+        let mut known = HashSet::new();
         session.list_family(mailbox, selecting, &ListReturn::default(), &mut |data: &Data<'_>| {
             if let Data::List(entry) | Data::Lsub(entry) | Data::Xlist(entry) = data {
                 let is_name_only = entry.attributes.contains(b"\\NonExistent");
@@ -45,10 +49,14 @@ impl Family {
                     is_name_only,
                     is_selectable: !is_name_only && !entry.attributes.contains(b"\\Noselect"),
                 };
-                let is_known = family.below.iter().any(|known| known.mailbox == member.mailbox);
                 if member.mailbox == *mailbox {
                     family.top = Some(member);
-                } else if entry.delimiter.is_some_and(|mark| entry.mailbox.is_below(mailbox, mark)) && !is_known {
+                } else if entry.delimiter.is_some_and(|mark| entry.mailbox.is_below(mailbox, mark))
+                    && known.insert(entry.mailbox.clone())
+                {
+                    if family.below.len() >= MAX_FOLDERS {
+                        return Err(too_many());
+                    }
                     family.below.push(member);
                 }
             }
