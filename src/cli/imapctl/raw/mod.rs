@@ -97,6 +97,11 @@ fn shell(args: &RawArgs, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, Failu
             Ok(Typed::Command(pieces)) => pieces,
             Ok(Typed::Nothing) => continue,
             Ok(Typed::End) => break,
+            // Who sits there can say it better; of a script nobody knows where its next command begins.
+            Err(error @ Error::InvalidInput(_)) if editor.is_interactive() => {
+                exits.push(job.fault(error, None, None));
+                continue;
+            }
             Err(error) => return Err(error.into()),
         };
         let written = match Verbatim::new(&pieces).and_then(|written| may_be_said(written, visit.session(job)?)) {
