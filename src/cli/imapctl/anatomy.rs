@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::ops::Range;
 
+use super::attachment;
 use super::body::{self, Came};
 use super::job::Job;
 use crate::cli::exit::{Exit, Failure};
@@ -12,8 +13,8 @@ use crate::error::{Error, Result};
 use crate::imap::grammar::{BodyStructure, Content, Data, Flaw, LiteralHead, SectionText};
 use crate::imap::receiver::{Receiver, Take};
 use crate::imap::{Item, PartNumber, Section, Selected, Uid, UidSet};
+use crate::mail::encoded_word;
 use crate::mail::part::{self, Kind};
-use crate::mail::{encoded_word, parameter_value};
 
 /// The longest header that is held, in octets.
 pub(super) const MAX_HEADER: u64 = 8 * 1024 * 1024;
@@ -219,12 +220,6 @@ fn texts_of<'p>(rest: &mut &'p [Piece], wish: Wish) -> Vec<&'p Piece> {
 
 impl Piece {
     fn of_structure(body: &BodyStructure, section: &str, depth: usize) -> Self {
-        let pairs = |parameters: &[crate::imap::grammar::Parameter], name: &str| {
-            let pairs = parameters.iter().map(|parameter| (parameter.name.as_bytes(), parameter.value.as_slice()));
-            parameter_value::value(pairs, name).filter(|value| !value.is_empty())
-        };
-        let disposition = body.disposition.as_ref();
-        let file_name = disposition.and_then(|disposition| pairs(&disposition.parameters, "filename"));
         let kind = match &body.content {
             Content::Leaf => Nature::Leaf,
             Content::Multipart(_) => Nature::Multipart,
@@ -238,10 +233,10 @@ impl Piece {
             media_type: format!("{}/{}", body.media_type, body.subtype),
             charset: body.parameter("charset").map(<[u8]>::to_vec),
             encoding: body.encoding.clone(),
-            name: file_name.or_else(|| pairs(&body.parameters, "name")),
+            name: attachment::name(body),
             size: body.octets,
             lines: body.lines,
-            disposition: disposition.map(|disposition| disposition.kind.clone()),
+            disposition: body.disposition.as_ref().map(|disposition| disposition.kind.clone()),
             id: body.id.as_ref().and_then(text),
             description: body.description.as_ref().map(|text| encoded_word::decode(text)),
             place: None,

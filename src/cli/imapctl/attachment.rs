@@ -19,10 +19,10 @@ pub(super) fn is_one(part: &BodyStructure) -> bool {
 }
 
 /// The part's file name, decoded: what the disposition says, else the media type.
-fn name(part: &BodyStructure) -> Option<String> {
+pub(super) fn name(part: &BodyStructure) -> Option<String> {
     let value = |parameters: &[Parameter], name| {
         let pairs = parameters.iter().map(|parameter| (parameter.name.as_bytes(), parameter.value.as_slice()));
-        parameter_value::value(pairs, name)
+        parameter_value::value(pairs, name).filter(|value| !value.is_empty())
     };
     let file_name = part.disposition.as_ref().and_then(|disposition| value(&disposition.parameters, "filename"));
     file_name.or_else(|| value(&part.parameters, "name"))
