@@ -94,8 +94,10 @@ pub enum Command {
     /// Set and clear flags.
     Flag(FlagArgs),
     /// Copy messages to another folder, of another account too.
+    #[command(override_usage = "imapctl copy [OPTIONS] <UIDSET|QUERY>... --to <FOLDER>")]
     Copy(TransferArgs),
     /// Move messages to another folder, of another account too.
+    #[command(override_usage = "imapctl move [OPTIONS] <UIDSET|QUERY>... --to <FOLDER>")]
     Move(TransferArgs),
     /// Move messages to the trash, or delete them for good.
     Delete(DeleteArgs),
