@@ -174,7 +174,7 @@ fn letters(uids: &UidSet, folder: &mut Selected<'_>, partial: &mut u64) -> Resul
         Ok(())
     })?;
     let mut letters: Vec<Letter> = found.into_values().collect();
-    letters.extend(letter::untold(&uids, &letters, folder)?);
+    letters.extend(letter::untold(uids, &letters, folder)?);
     letter::mend(&mut letters, folder)?;
     *partial += letters.iter().filter(|letter| letter.is_partial()).count() as u64;
     Ok(letters.into_iter().filter_map(|letter| letter.uid.map(|uid| (uid, letter))).collect())
