@@ -34,8 +34,8 @@ struct Scene {
 
 impl Scene {
     /// A folder that was watched once, and in which much has happened since.
-    fn new(point: Option<Point>) -> Result<Self, String> {
-        let server = ImapServer::in_clear(&["IDLE", "UIDPLUS", "ENABLE", "CONDSTORE"]);
+    fn new(offered: &[&str], point: Option<Point>) -> Result<Self, String> {
+        let server = ImapServer::in_clear(offered);
         let deliver = |number: u32| {
             let text = format!("From: S <s@example.org>\nSubject: letter {number}\nMessage-ID: <{number}@x>\n\ntext\n");
             server.mail().deliver("INBOX", text.as_bytes(), &[], 1_700_000_000);
@@ -119,8 +119,8 @@ fn cursor(home: &Home) -> Option<Value> {
     Some(serde_json::from_slice(&fs::read(path).ok()?).unwrap_or_else(|e| panic!("{}: {e}", path.display())))
 }
 
-fn disturbed(point: Point) -> Result<(), String> {
-    let scene = Scene::new(Some(point))?;
+fn disturbed(offered: &[&str], point: Point) -> Result<(), String> {
+    let scene = Scene::new(offered, Some(point))?;
     let mut run = scene.watch();
     if run.code() == -9 && matches!(point.fate, Fate::Kill(_)) {
         scene.relay.forgive();
@@ -161,7 +161,16 @@ fn check_told(told: &[Value]) -> Result<(), String> {
 
 #[test]
 fn a_watch_that_is_cut_or_killed_at_any_octet_tells_every_event() {
-    let scene = Scene::new(None).unwrap();
+    sweep(&["IDLE", "UIDPLUS", "ENABLE", "CONDSTORE"]);
+}
+
+#[test]
+fn a_watch_with_qresync_that_is_cut_or_killed_at_any_octet_tells_every_event() {
+    sweep(&["IDLE", "UIDPLUS", "ENABLE", "CONDSTORE", "QRESYNC"]);
+}
+
+fn sweep(offered: &[&str]) {
+    let scene = Scene::new(offered, None).unwrap();
     let run = scene.watch().exits(143);
     check_told(&told(&scene.home)).unwrap_or_else(|e| panic!("{e}\n{}", run.both()));
     let (said, _) = scene.relay.counts();
@@ -183,7 +192,7 @@ fn a_watch_that_is_cut_or_killed_at_any_octet_tells_every_event() {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
                 while let Some(point) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(e) = disturbed(*point) {
+                    if let Err(e) = disturbed(offered, *point) {
                         failures.lock().unwrap().push(e);
                     }
                 }
