@@ -1840,6 +1840,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand watch" -s f -l folder -d
 complete -c imapctl -n "__fish_imapctl_using_subcommand watch" -l exec -d 'Run this shell command for each event, with the event as JSON on its standard input' -r -f -a "(__fish_complete_command)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand watch" -l connections -d 'Use at most this many connections where a server can watch only one folder over each; the rest is looked at in turn' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand watch" -l poll -d 'Look every so many seconds at folders that cannot be watched' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand watch" -l renew -d 'Say something on a connection that waits every so many seconds: before routers on the way forget it, and to notice those that have. Servers may hang up after half an hour' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand watch" -l debounce -d 'Wait until a folder has been quiet for this many seconds before telling what changed in it' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand watch" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand watch" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F

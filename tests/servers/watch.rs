@@ -10,6 +10,7 @@ use super::cyrus::Cyrus;
 use super::dovecot::folders::seeded;
 use super::dovecot::{Dovecot, Store};
 use crate::support::command::{Call, Home, Running, USER};
+use crate::support::hole::Hole;
 use crate::support::imap_server::{Act, Fault, ImapServer};
 
 /// How long something may take that happens at once.
@@ -262,6 +263,64 @@ fn a_connection_that_is_lost_is_made_anew() {
     run.signal(Signal::TERM);
     let ended = run.wait().exits(143);
     assert!(ended.stderr().contains("connecting again"), "{}", ended.both());
+}
+
+/// Waits until something holds.
+fn until_it_is_so(what: &str, holds: impl Fn() -> bool) {
+    let since = Instant::now();
+    while !holds() {
+        assert!(since.elapsed() < SOON, "{what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_connection_that_was_forgotten_on_the_way_is_noticed_and_what_came_meanwhile_is_told() {
+    let Some(dovecot) = Dovecot::start(Store::Maildir) else { return };
+    if dovecot.imaps == 0 {
+        return;
+    }
+    dovecot.fill(USER, &[seeded(0)]);
+    let hole = Hole::before(dovecot.imaps);
+    let url = format!("imaps://{USER}@localhost:{}", hole.port());
+    let home = Home::new();
+    let short = ["--renew", "0.5", "--timeout", "2", "--connect-timeout", "5"];
+    let (call, file) = watch(&home, &url, &short);
+    let run = call.start();
+    until_it_watches(&home, 1);
+    dovecot.fill_folder(USER, "INBOX", &[seeded(1)], "");
+    until(&file, "a message over a connection that is alive", |events| has(events, "new", "INBOX", 2));
+
+    hole.forget();
+    dovecot.fill_folder(USER, "INBOX", &[seeded(2)], "");
+    until(&file, "a message that came into the silence", |events| has(events, "new", "INBOX", 3));
+
+    // And where the server cannot be reached again at once.
+    hole.refuse(true);
+    hole.forget();
+    dovecot.fill_folder(USER, "INBOX", &[seeded(3)], "");
+    until_it_is_so("it does not try again", || hole.refused() >= 2);
+    hole.refuse(false);
+    let told = until(&file, "a message that came meanwhile", |events| has(events, "new", "INBOX", 4));
+    assert_eq!(told.len(), 3, "each is told once: {told:#?}");
+    run.signal(Signal::TERM);
+    let stderr = run.wait().exits(143).stderr();
+    for pause in ["connecting again in 1 s", "connecting again in 2 s"] {
+        assert!(stderr.contains(pause), "{stderr}");
+    }
+
+    // A signal ends it while it waits for an answer that will not come.
+    let (call, file) = watch(&home, &url, &["--renew", "0.5"]);
+    let run = call.start();
+    dovecot.fill_folder(USER, "INBOX", &[seeded(4)], "");
+    until(&file, "a message over a new connection", |events| has(events, "new", "INBOX", 5));
+    let before = hole.swallowed();
+    hole.forget();
+    until_it_is_so("it says nothing", || hole.swallowed() > before);
+    let start = Instant::now();
+    end(run);
+    // Without the signal it would wait for a minute.
+    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
 }
 
 #[test]

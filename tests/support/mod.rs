@@ -3,6 +3,7 @@
 
 pub(crate) mod command;
 pub(crate) mod dialogue;
+pub(crate) mod hole;
 pub(crate) mod imap_server;
 pub(crate) mod mailbox;
 pub(crate) mod pattern;

@@ -363,3 +363,14 @@ fn a_continuation_ahead_of_its_command_is_none() {
     assert!(matches!(refused, Error::Rejected(_)), "{refused}");
     assert!(taken.lock().unwrap().ends_with(b" Y {4}\r\n"));
 }
+
+#[test]
+fn a_continuation_where_none_is_due_is_passed_over() {
+    let (mut engine, server) =
+        answered(&["+ \r\n* 1 EXISTS\r\n+\r\n+ idling\r\n$ OK done\r\n", "$ NO never\r\n", "$ OK\r\n"]);
+    engine.run(&Command::new("NOOP"), &mut Ignore).unwrap();
+    // Nor is it taken for the consent that a later literal waits for.
+    assert!(engine.run(&Command::new("X").string("a\r\nb"), &mut Ignore).is_err());
+    engine.run(&Command::new("NOOP"), &mut Ignore).unwrap();
+    assert_eq!(server.join().unwrap(), ["NOOP", "X {4}", "NOOP"]);
+}

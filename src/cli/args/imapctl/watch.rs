@@ -28,6 +28,10 @@ pub struct WatchArgs {
     /// Look every so many seconds at folders that cannot be watched.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "60")]
     pub poll: Duration,
+    /// Say something on a connection that waits every so many seconds: before routers on the way forget it, and to notice those
+    /// that have. Servers may hang up after half an hour.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "240")]
+    pub renew: Duration,
     /// Wait until a folder has been quiet for this many seconds before telling what changed in it.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "0.5")]
     pub debounce: Duration,

@@ -20,7 +20,10 @@ impl Sleep {
 
     /// Whether the machine was asleep since this was last asked.
     pub(super) fn was(&mut self) -> bool {
-        let now = asleep();
+        self.was_by(asleep())
+    }
+
+    fn was_by(&mut self, now: Duration) -> bool {
         let slept = now.saturating_sub(self.offset);
         self.offset = now;
         slept > JUMP
@@ -53,12 +56,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_was_awake_was_not_asleep() {
+    fn sleep_is_noticed_once() {
+        let seconds = Duration::from_secs;
+        // A machine that was never asleep, and one that was, often.
+        for before in [0, 90_000] {
+            let mut sleep = Sleep { offset: seconds(before) };
+            assert!(!sleep.was_by(seconds(before)));
+            assert!(!sleep.was_by(seconds(before + 3)), "clocks that are read one behind the other differ");
+            assert!(sleep.was_by(seconds(before + 3 + 60)));
+            assert!(!sleep.was_by(seconds(before + 3 + 60)));
+            assert!(!sleep.was_by(seconds(before)), "a clock that was set back is no sleep");
+            assert!(sleep.was_by(seconds(before + 4)));
+        }
+    }
+
+    #[test]
+    fn who_is_awake_is_not_asleep() {
         let mut sleep = Sleep::watch();
-        assert!(!sleep.was());
-        sleep.offset = sleep.offset.saturating_sub(Duration::from_secs(60));
-        // A machine that never slept has an offset of nothing, which cannot be lowered.
-        let could = asleep() >= Duration::from_secs(60);
-        assert_eq!(sleep.was(), could);
+        let start = std::time::Instant::now();
+        std::thread::sleep(Duration::from_millis(50));
+        // Whatever the machine did before this began. One that was put to sleep just now may say so.
+        assert!(!sleep.was() || start.elapsed() > JUMP);
+    }
+
+    /// The kernel's own files tell what the clocks should.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_clock_goes_on_in_sleep() {
+        let uptime = std::fs::read_to_string("/proc/uptime").unwrap();
+        let uptime: f64 = uptime.split(' ').next().unwrap().parse().unwrap();
+        let awake = clock_gettime(ClockId::Monotonic).tv_sec as f64;
+        // /proc/uptime counts sleep (proc(5)), unless it is a container's own.
+        let slept = uptime - awake;
+        if slept >= 0.0 {
+            assert!((asleep().as_secs_f64() - slept).abs() < 10.0, "{:?} and {slept}", asleep());
+        }
     }
 }

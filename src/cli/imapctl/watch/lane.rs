@@ -19,15 +19,14 @@ use crate::imap::refusal::suggested_backoff;
 use crate::imap::session::{Authenticated, Entry, Listen, StatusItem};
 use crate::imap::{Extension, Heard, Ignore, Mailbox, Session};
 
-/// After how long IDLE is ended and begun again: long before the half hour after which servers may hang up (RFC 2177), and
-/// before most address translators forget a connection.
-const RENEWAL: Duration = Duration::from_secs(240);
-
 /// How often a waiting lane looks up: whether it is to end, and whether the machine was asleep.
 const SLICE: Duration = Duration::from_secs(2);
 
 /// How long the first wait before another attempt is, and the longest.
 const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
+
+/// A connection that held for so long was a good one.
+const STEADY: Duration = Duration::from_secs(60);
 
 /// What tells of changes.
 const COUNTS: [StatusItem; 5] =
@@ -71,8 +70,8 @@ impl Lane<'_> {
             if !may_pass(&error) {
                 return Err(error.into());
             }
-            // What held for a while was a good connection: the next is tried at once.
-            failures = if started.elapsed() > BACK_OFF.1 { 0 } else { failures + 1 };
+            // The next is tried almost at once.
+            failures = if started.elapsed() > STEADY { 1 } else { failures + 1 };
             let told = if let Error::Rejected(rejection) = &error { suggested_backoff(rejection) } else { None };
             let pause = told.unwrap_or_else(|| back_off(failures));
             self.job.warn(&format!("{error}; connecting again in {} s", pause.as_secs().max(1)));
@@ -119,6 +118,7 @@ impl Lane<'_> {
     }
 
     fn idle(&mut self, session: &mut Session<Authenticated>) -> Result<()> {
+        let mut sleep = Sleep::watch();
         loop {
             if self.is_over() {
                 return Ok(());
@@ -127,13 +127,12 @@ impl Lane<'_> {
             let mut dirty =
                 self.watched.first().is_some_and(|watched| watched.retry.is_none() && watched.is_behind(session));
             if !dirty {
-                let mut sleep = Sleep::watch();
                 let (stop, retry) = (self.stop, self.retry());
                 let debounce = self.args.debounce;
                 let mut receiver = Changes { dirty: false };
                 let seen = std::cell::Cell::new(false);
                 session.idle(
-                    RENEWAL,
+                    self.args.renew,
                     &mut |data: &Data<'_>| {
                         receiver.heed(data);
                         seen.set(receiver.dirty);
@@ -202,7 +201,7 @@ impl Lane<'_> {
         loop {
             if !board.is_dirty() {
                 // What a server does not know of it cannot tell: it is asked as well, as folders are that cannot be watched.
-                self.listen(self.args.poll.min(RENEWAL), session, &mut |data| board.note(data))?;
+                self.listen(self.args.poll.min(self.args.renew), session, &mut |data| board.note(data))?;
             }
             if self.is_over() {
                 return Ok(());
