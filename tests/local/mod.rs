@@ -5,6 +5,7 @@ mod endings;
 mod folder;
 mod imap_batch;
 mod imap_progress;
+mod imap_terminal;
 mod queue;
 mod relay;
 mod sendmail;

@@ -210,6 +210,19 @@ impl Call {
         self
     }
 
+    /// On a terminal of so many columns, which script(1) makes: what is typed and shown goes through its stdin and stdout.
+    pub(crate) fn on_terminal(mut self, columns: usize) -> Self {
+        let quoted = |word: &OsStr| format!("'{}'", word.to_str().unwrap().replace('\'', "'\\''"));
+        let words: Vec<_> =
+            std::iter::once(self.command.get_program()).chain(self.command.get_args()).map(quoted).collect();
+        let mut command = Command::new("script");
+        command.args(["-qec", &format!("stty cols {columns} rows 50; exec {}", words.join(" ")), "/dev/null"]);
+        command.env_clear().envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.env("TERM", "xterm").env("SHELL", "/bin/sh").current_dir(self.command.get_current_dir().unwrap());
+        self.command = command;
+        self
+    }
+
     /// Where stdout goes instead of into the result.
     pub(crate) fn stdout_to(mut self, stdout: impl Into<Stdio>) -> Self {
         self.stdout = Some(stdout.into());

@@ -13,6 +13,7 @@ pub(crate) mod proxy;
 pub(crate) mod recorder;
 pub(crate) mod relay;
 pub(crate) mod spool;
+pub(crate) mod terminal;
 
 #[path = "../../examples/demo/server/smtp_command.rs"]
 mod smtp_command;

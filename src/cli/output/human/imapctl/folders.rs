@@ -24,17 +24,13 @@ pub(in crate::cli::output::human) struct Columns {
     counts: bool,
     rights: bool,
     subscribed: bool,
-}
-
-impl Columns {
-    fn of(folder: &Folder<'_>) -> Self {
-        Self { counts: folder.counted, rights: folder.rights.is_some(), subscribed: folder.subscribed.is_some() }
-    }
+    /// There is no room for all of them.
+    narrow: bool,
 }
 
 impl Human {
     pub(super) fn folder(&self, folder: &Folder<'_>) -> String {
-        let columns = Columns::of(folder);
+        let columns = self.columns_of_folder(folder);
         let mut out = self.folders_heading(columns);
         let front = front(Some(folder), columns);
         self.push(&mut out, &front, &self.rest(&front, &folder_name(&folder.name)));
@@ -43,7 +39,9 @@ impl Human {
 
     /// Each folder below the one that it belongs to, by the last part of its name.
     pub(super) fn tree(&self, tree: &Tree<'_>) -> String {
-        let Some(columns) = tree.folders.iter().map(Columns::of).reduce(Columns::or) else { return String::new() };
+        let Some(columns) = tree.folders.iter().map(|folder| self.columns_of_folder(folder)).reduce(Columns::or) else {
+            return String::new();
+        };
         let mut out = self.folders_heading(columns);
         for line in Branches::of(tree.folders).lines() {
             let front = front(line.folder, columns);
@@ -56,25 +54,58 @@ impl Human {
         self.heading(Table::Folders(columns), || {
             let mut line = String::new();
             if columns.counts {
-                line += &format!("{:>COUNT$}{GAP}{:>COUNT$}{GAP}{:>SIZE$}{GAP}", "MESSAGES", "UNSEEN", "SIZE");
+                line += &format!("{:>COUNT$}{GAP}{:>COUNT$}{GAP}", "MESSAGES", "UNSEEN");
             }
-            if columns.subscribed {
+            if columns.has_sizes() {
+                line += &format!("{:>SIZE$}{GAP}", "SIZE");
+            }
+            if columns.has_subscribed() {
                 line += &format!("SUB{GAP}");
             }
-            if columns.rights {
+            if columns.has_rights() {
                 line += &format!("{}{GAP}", fit("RIGHTS", RIGHTS));
             }
-            line + &fit("USE", USE) + GAP + "FOLDER"
+            if columns.has_uses() {
+                line += &format!("{}{GAP}", fit("USE", USE));
+            }
+            line + "FOLDER"
         })
+    }
+
+    fn columns_of_folder(&self, folder: &Folder<'_>) -> Columns {
+        Columns {
+            counts: folder.counted,
+            rights: folder.rights.is_some(),
+            subscribed: folder.subscribed.is_some(),
+            narrow: self.is_narrow(),
+        }
     }
 }
 
 impl Columns {
+    /// Where there is no room, the first of these that was asked for is all there is beside the names.
+    fn has_sizes(self) -> bool {
+        self.counts && !self.narrow
+    }
+
+    fn has_rights(self) -> bool {
+        self.rights && !(self.narrow && self.counts)
+    }
+
+    fn has_subscribed(self) -> bool {
+        self.subscribed && !(self.narrow && (self.counts || self.rights))
+    }
+
+    fn has_uses(self) -> bool {
+        !(self.narrow && (self.counts || self.rights || self.subscribed))
+    }
+
     fn or(self, other: Self) -> Self {
         Self {
             counts: self.counts || other.counts,
             rights: self.rights || other.rights,
             subscribed: self.subscribed || other.subscribed,
+            narrow: self.narrow || other.narrow,
         }
     }
 }
@@ -90,10 +121,12 @@ fn front(folder: Option<&Folder<'_>>, columns: Columns) -> String {
     if columns.counts {
         let count = |count: Option<u64>| count.map_or_else(|| unknown.to_owned(), |count| count.to_string());
         let size = counts.size.map_or_else(|| unknown.to_owned(), octets);
-        line +=
-            &format!("{:>COUNT$}{GAP}{:>COUNT$}{GAP}{size:>SIZE$}{GAP}", count(counts.messages), count(counts.unseen));
+        line += &format!("{:>COUNT$}{GAP}{:>COUNT$}{GAP}", count(counts.messages), count(counts.unseen));
+        if columns.has_sizes() {
+            line += &format!("{size:>SIZE$}{GAP}");
+        }
     }
-    if columns.subscribed {
+    if columns.has_subscribed() {
         let word = match folder.and_then(|folder| folder.subscribed) {
             Some(true) => "yes",
             Some(false) => "no",
@@ -101,9 +134,12 @@ fn front(folder: Option<&Folder<'_>>, columns: Columns) -> String {
         };
         line += &format!("{word:<3}{GAP}");
     }
-    if columns.rights {
+    if columns.has_rights() {
         let rights = folder.and_then(|folder| folder.rights).unwrap_or_default();
         line += &format!("{}{GAP}", fit(&shown(rights), RIGHTS));
+    }
+    if !columns.has_uses() {
+        return line;
     }
     let purpose = match folder {
         Some(Folder { special_use: Some(purpose), .. }) => shown(purpose),

@@ -17,6 +17,8 @@ const FROM: usize = 20;
 const WIDE: usize = 100;
 const SECTION: usize = 8;
 const EVENT: usize = 8;
+/// Soft hyphen, grapheme joiner, joiners and spaces of no width, byte order mark.
+const INVISIBLE: [char; 7] = ['\u{ad}', '\u{34f}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}'];
 /// How many levels of answers are indented.
 const MAX_INDENT: u32 = 10;
 
@@ -27,7 +29,7 @@ impl Human {
         self.push_message(&mut out, message, "");
         if let Some(preview) = message.preview.filter(|preview| !preview.is_empty()) {
             let indent = " ".repeat(UID) + GAP;
-            let preview = self.rest(&indent, &shown_bytes(preview));
+            let preview = self.rest(&indent, &legible(preview));
             self.push(&mut out, &indent, &self.paint.text(Style::new().dimmed(), &preview));
         }
         out
@@ -88,11 +90,11 @@ impl Human {
         let message = event.message;
         let uid = message.uid.map(|uid| uid.to_string()).unwrap_or_default();
         let mut front = format!("{}{GAP}{uid:>UID$}{GAP}", fit(event.kind.word(), EVENT));
-        front += &format!("{}{GAP}", self.column(&folder_name(&message.place.folder), FROM));
+        front += &format!("{}{GAP}", self.column(&folder_name(&message.place.folder), self.columns_of_from()));
         let mut about = Vec::new();
         about.extend(message.flags.filter(|flags| !flags.is_empty()).map(|flags| shown(&flags.join(" "))));
         if !message.from.is_empty() || message.subject.is_some() {
-            about.push(format!("{}: {}", names(message.from), shown_bytes(message.subject.unwrap_or_default())));
+            about.push(format!("{}: {}", names(message.from), legible(message.subject.unwrap_or_default())));
         }
         let mut out = String::new();
         self.push(&mut out, &front, &self.rest(&front, &about.join(GAP)));
@@ -104,6 +106,10 @@ impl Human {
             let size = if self.has_sizes() { format!("{:>SIZE$}{GAP}", "SIZE") } else { String::new() };
             let (marks, date, from) =
                 (fit("", MARKS), fit("DATE", self.columns_of_date()), fit("FROM", self.columns_of_from()));
+            if self.is_narrow() {
+                let below = " ".repeat(UID) + GAP;
+                return format!("{:>UID$}{GAP}{marks}{GAP}{date}{GAP}FROM\n{below}SUBJECT", "UID");
+            }
             format!("{:>UID$}{GAP}{marks}{GAP}{date}{GAP}{from}{GAP}{size}SUBJECT", "UID")
         })
     }
@@ -117,12 +123,18 @@ impl Human {
             .map(|date| self.date(date))
             .unwrap_or_default();
         let mut front = format!("{uid:>UID$}{GAP}{}{GAP}{}{GAP}", marks(message), fit(&date, self.columns_of_date()));
-        front += &format!("{}{GAP}", self.column(&names(message.from), self.columns_of_from()));
+        if self.is_narrow() {
+            // The subject has a line of its own.
+            self.push(out, &front, &self.rest(&front, &names(message.from)));
+            front = " ".repeat(UID) + GAP;
+        } else {
+            front += &format!("{}{GAP}", self.column(&names(message.from), self.columns_of_from()));
+        }
         if self.has_sizes() {
             let size = message.size.map_or_else(|| "?".to_owned(), octets);
             front += &format!("{size:>SIZE$}{GAP}");
         }
-        let mut subject = shown_bytes(message.subject.unwrap_or_default());
+        let mut subject = legible(message.subject.unwrap_or_default());
         if let Some(flaw) = message.flaws.first() {
             subject = format!("(incomplete: {}) {subject}", shown(flaw));
         }
@@ -185,12 +197,22 @@ fn has(flags: &[String], flag: &str) -> bool {
     flags.iter().any(|known| known.eq_ignore_ascii_case(flag))
 }
 
+/// What people wrote, harmless, and without the characters of no width that join emoji and fill out previews: in a row they
+/// would be nothing but numbers.
+fn legible(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    match text.contains(INVISIBLE) {
+        true => shown(&text.replace(INVISIBLE, "")),
+        false => shown_bytes(bytes),
+    }
+}
+
 /// The names, or the addresses of those who have none.
 fn names(addresses: &[Address<'_>]) -> String {
     // A row shows a few at most.
     let names = addresses.iter().take(10).map(|address| {
         let name = address.name.filter(|name| !name.trim_ascii().is_empty());
-        cut(&shown_bytes(name.or(address.address).unwrap_or_default()), 200)
+        cut(&legible(name.or(address.address).unwrap_or_default()), 200)
     });
     names.collect::<Vec<_>>().join(", ")
 }

@@ -16,6 +16,10 @@ use crate::cli::output::table::{cut, fit, width};
 const RESOURCE: usize = 10;
 /// `1000000000`.
 const AMOUNT: usize = 10;
+/// `1023.9K`.
+const NARROW_AMOUNT: usize = 8;
+/// A terminal of fewer columns has no room for all that is told.
+const NARROW: usize = 60;
 
 impl Human {
     /// A result as text; what is not for standard output is empty.
@@ -50,23 +54,29 @@ impl Human {
     }
 
     fn quota(&self, quota: &Quota) -> String {
+        let amount = if self.is_narrow() { NARROW_AMOUNT } else { AMOUNT };
         let mut out = self.heading(Table::Quota, || {
+            let root = if self.is_narrow() { "" } else { "  ROOT" };
             format!(
-                "{}{GAP}{:>AMOUNT$}{GAP}{:>AMOUNT$}{GAP}{:>5}{GAP}ROOT",
+                "{}{GAP}{:>amount$}{GAP}{:>amount$}{GAP}{:>5}{root}",
                 fit("RESOURCE", RESOURCE),
                 "USED",
                 "LIMIT",
                 "%"
             )
         });
-        let amount = |count: u64| change::amount(&quota.resource, count);
+        let of = |count: u64| change::amount(&quota.resource, count);
         let front = format!(
-            "{}{GAP}{:>AMOUNT$}{GAP}{:>AMOUNT$}{GAP}{:>5.1}{GAP}",
+            "{}{GAP}{:>amount$}{GAP}{:>amount$}{GAP}{:>5.1}{GAP}",
             self.column(&shown(&quota.resource), RESOURCE),
-            amount(quota.usage),
-            amount(quota.limit),
+            of(quota.usage),
+            of(quota.limit),
             quota.percent()
         );
+        if self.is_narrow() {
+            self.push(&mut out, &front, "");
+            return out;
+        }
         let root = if quota.root.is_empty() { "\"\"".to_owned() } else { shown(&quota.root) };
         self.push(&mut out, &front, &self.rest(&front, &root));
         out
@@ -99,6 +109,11 @@ impl Human {
             Screen::Terminal(_) => fit(text, columns),
             Screen::Stream => fit(text, columns.max(width(text))),
         }
+    }
+
+    /// Whether tables leave out what is least important.
+    fn is_narrow(&self) -> bool {
+        matches!(self.screen, Screen::Terminal(columns) if columns < NARROW)
     }
 
     /// What stands behind `front`, cut where the terminal ends.
