@@ -22,7 +22,7 @@ use rustix::process::Signal;
 
 use crate::servers::dovecot::{Dovecot, Store};
 use crate::servers::{assert_same_mail, mails, popfetch};
-use crate::support::command::{Home, PASSWORD, all_files, files};
+use crate::support::command::{Home, PASSWORD, Program, all_files, files};
 use crate::support::pattern::Bytes;
 use crate::support::peer::{Afterwards, Peer, Plan, Script, Step};
 use crate::support::pki::Identity;
@@ -74,6 +74,18 @@ fn a_signal_drops_the_mail_in_hand_and_ends_it() {
         outcome.unwrap();
         assert!(!log.iter().any(|line| line.contains("QUIT")), "{log:#?}");
     }
+}
+
+#[test]
+fn the_schema_needs_neither_command_nor_operands() {
+    let home = Home::new();
+    for words in [&["--json-schema"][..], &["show", "--json-schema"], &["list", "--json-schema"]] {
+        let run = home.program(Program::Imapctl, words).run().exits(0);
+        let schema: serde_json::Value = serde_json::from_str(&run.stdout()).unwrap();
+        assert!(schema["oneOf"].is_array(), "{words:?}");
+    }
+    home.program(Program::Imapctl, ["lst", "--json-schema"]).run().exits(64);
+    home.program(Program::Imapctl, ["show", "--", "--json-schema"]).run().exits(64);
 }
 
 #[test]

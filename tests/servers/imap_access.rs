@@ -219,3 +219,13 @@ fn an_annotation_with_nul_is_refused_in_good_order() {
         assert_eq!(records(&run, "metadata")[0]["value"], "x");
     }
 }
+
+#[test]
+fn a_server_without_acl_lacks_it_whatever_is_asked() {
+    let server = ImapServer::offering(&["IMAP4rev1"]);
+    let url = server.url(USER);
+    for words in [&["acl", "get", "INBOX"][..], &["acl", "rights", "INBOX"], &["acl", "rights", "INBOX", "ann"]] {
+        let run = imapctl(&url, words).exits(69);
+        assert!(run.stderr().contains("does not offer ACL"), "{words:?}: {}", run.both());
+    }
+}

@@ -1,6 +1,6 @@
-//! Somebody who sits at a terminal, types, and looks at what comes.
+//! Somebody who sits at a terminal and looks at what comes.
 
-use std::io::{PipeWriter, Read, Write, pipe};
+use std::io::{PipeWriter, Read, pipe};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -12,6 +12,7 @@ use super::command::{Call, Finished, Running};
 const SOON: Duration = Duration::from_secs(40);
 
 pub(crate) struct Terminal {
+    /// Whose end would end the program.
     keys: PipeWriter,
     shown: Arc<Mutex<Vec<u8>>>,
     /// What was waited for already.
@@ -40,11 +41,6 @@ impl Terminal {
             }
         });
         Some(Self { keys, shown, seen: 0, run })
-    }
-
-    pub(crate) fn types(&mut self, keys: &str) -> &mut Self {
-        self.keys.write_all(keys.as_bytes()).unwrap();
-        self
     }
 
     /// Waits until this is shown, behind what was waited for before.

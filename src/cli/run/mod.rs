@@ -63,6 +63,7 @@ fn run_words<P: Program>(
 ) -> Exit {
     let invocation = match Invocation::<P>::parse(words) {
         Ok(invocation) => invocation,
+        Err(error) if asks_for_schema(&error, words) => return print_schema::<P>(),
         Err(error) => return refusal::refuse::<P>(&error, words),
     };
     let options = invocation.args.shared().output;
@@ -71,6 +72,14 @@ fn run_words<P: Program>(
     }
     let performed = signals::prepare().map_err(Failure::from).and_then(|interrupt| perform(&invocation, &interrupt));
     performed.unwrap_or_else(|failure| fail_early::<P>(&failure, options))
+}
+
+/// Whether nothing is wrong but that a command or its operands are missing, which the schema does not need.
+fn asks_for_schema(error: &clap::Error, words: &[OsString]) -> bool {
+    use clap::error::ErrorKind::{MissingRequiredArgument, MissingSubcommand};
+
+    matches!(error.kind(), MissingRequiredArgument | MissingSubcommand)
+        && words.iter().skip(1).take_while(|word| *word != "--").any(|word| word == "--json-schema")
 }
 
 fn print_schema<P: Program>() -> Exit {

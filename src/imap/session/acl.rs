@@ -231,7 +231,7 @@ impl Session<Authenticated> {
         self.has(Extension::Rights)
     }
 
-    fn needs_acl(&self) -> Result<()> {
+    pub(super) fn needs_acl(&self) -> Result<()> {
         match self.has(Extension::Acl) {
             true => Ok(()),
             false => {

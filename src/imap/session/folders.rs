@@ -200,12 +200,13 @@ impl Session<Authenticated> {
         self.of_each(mailboxes, |mailbox| Command::new("STATUS").mailbox(mailbox).word(&words), receiver)
     }
 
-    /// MYRIGHTS of these mailboxes, in the same way (RFC 4314 section 3.5).
+    /// MYRIGHTS of these mailboxes, in the same way (RFC 4314 section 3.5). [`Error::Unsupported`] without ACL.
     pub fn my_rights<'m>(
         &mut self,
         mailboxes: impl IntoIterator<Item = &'m Mailbox>,
         receiver: &mut dyn Receiver,
     ) -> Result<Vec<(&'m Mailbox, Error)>> {
+        self.needs_acl()?;
         self.of_each(mailboxes, |mailbox| Command::new("MYRIGHTS").mailbox(mailbox), receiver)
     }
 
