@@ -33,7 +33,7 @@ abort\t'Send nothing unless all were accepted'"
 complete -c smtpsend -l dkim-key -d 'Sign the message by DKIM with this private key, a PEM file, RSA or Ed25519' -r -F
 complete -c smtpsend -l dkim-selector -d 'The selector under which the key\'s public half is published' -r
 complete -c smtpsend -l dkim-domain -d 'The domain that signs' -r
-complete -c smtpsend -l save -d 'Keep a copy of what was accepted: maildir:DIR, mbox:FILE, eml:DIR, pipe:COMMAND, - for standard output, or a folder on an IMAP server, imaps://[USER@]HOST[/FOLDER], imap://[USER@]HOST[/FOLDER] or account:NAME[/FOLDER]' -r -f -a "(__fish_complete_directories)"
+complete -c smtpsend -l save -d 'Keep a copy of what was accepted: maildir:DIR, mbox:FILE, eml:DIR, pipe:COMMAND, - for standard output, or a folder on an IMAP server, imaps://USER@HOST/FOLDER, imap://USER@HOST/FOLDER or account:NAME/FOLDER' -r -f -a "(__fish_complete_directories)"
 complete -c smtpsend -l save-security -d 'How the connection to the server of --save is secured, in place of what its URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
 starttls\t'An upgrade to TLS that must succeed before anything else is said'
 plain\t'No TLS'

@@ -75,7 +75,7 @@ pub struct DeliveryArgs {
     #[arg(long, value_name = "DOMAIN", value_parser = domain)]
     pub dkim_domain: Option<String>,
     /// Keep a copy of what was accepted: maildir:DIR, mbox:FILE, eml:DIR, pipe:COMMAND, - for standard output, or a folder on an
-    /// IMAP server, imaps://[USER@]HOST[/FOLDER], imap://[USER@]HOST[/FOLDER] or account:NAME[/FOLDER].
+    /// IMAP server, imaps://USER@HOST/FOLDER, imap://USER@HOST/FOLDER or account:NAME/FOLDER.
     ///
     /// Names such as @sent are understood for the folder, and @sent is what it is without one; the copy is marked as read. Whether
     /// the copy can be kept is looked into before anything is sent. If it then cannot be kept although the message was
