@@ -79,7 +79,6 @@ impl Folder {
     }
 
     /// The files that are left.
-    #[cfg(feature = "cli")]
     pub(crate) fn rest(&self) -> &[Entry] {
         self.entries.as_slice()
     }
@@ -98,7 +97,6 @@ impl Folder {
     }
 
     /// A file's size; 0 if it cannot be told.
-    #[cfg(feature = "cli")]
     pub(crate) fn size(&self, entry: &Entry) -> u64 {
         let about =
             self.dirs.get(entry.dir).map(|dir| rustix::fs::statat(dir, &entry.name, rustix::fs::AtFlags::empty()));
