@@ -24,7 +24,7 @@ function __fish_imapctl_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c imapctl -n "__fish_imapctl_needs_command" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_needs_command" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_needs_command" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_needs_command" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_needs_command" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -98,7 +98,7 @@ complete -c imapctl -n "__fish_imapctl_needs_command" -f -a "batch" -d 'Run many
 complete -c imapctl -n "__fish_imapctl_needs_command" -f -a "raw" -d 'Send commands of the protocol as they stand and print the replies'
 complete -c imapctl -n "__fish_imapctl_needs_command" -f -a "watch" -d 'Wait for changes in folders, and tell of each'
 complete -c imapctl -n "__fish_imapctl_using_subcommand probe" -l warn-days -d 'Exit with 1 if the certificate expires within this many days' -r
-complete -c imapctl -n "__fish_imapctl_using_subcommand probe" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand probe" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand probe" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand probe" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand probe" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -148,7 +148,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand probe" -s v -l verbose -
 complete -c imapctl -n "__fish_imapctl_using_subcommand probe" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c imapctl -n "__fish_imapctl_using_subcommand probe" -l quiet -d 'Say nothing on standard error but errors'
 complete -c imapctl -n "__fish_imapctl_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c imapctl -n "__fish_imapctl_using_subcommand folders" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand folders" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand folders" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand folders" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand folders" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -202,7 +202,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand folders" -s v -l verbose
 complete -c imapctl -n "__fish_imapctl_using_subcommand folders" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c imapctl -n "__fish_imapctl_using_subcommand folders" -l quiet -d 'Say nothing on standard error but errors'
 complete -c imapctl -n "__fish_imapctl_using_subcommand folders" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c imapctl -n "__fish_imapctl_using_subcommand status" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand status" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand status" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand status" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand status" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -258,7 +258,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand list" -l uidvalidity -d 
 complete -c imapctl -n "__fish_imapctl_using_subcommand list" -l sort -d 'Sort by arrival, cc, date, from, size, subject, to, display-from or display-to, or several of these; - before a key turns it round' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand list" -l limit -d 'List at most this many messages; 0 lists all' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand list" -l page -d 'Which page, where a page has as many messages as --limit says' -r
-complete -c imapctl -n "__fish_imapctl_using_subcommand list" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand list" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand list" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand list" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand list" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -316,7 +316,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand search" -l in -d 'Search
 complete -c imapctl -n "__fish_imapctl_using_subcommand search" -l uidvalidity -d 'Do nothing if the folder\'s UIDVALIDITY is not this number: then UIDs mean other messages than they did' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand search" -l sort -d 'Sort by arrival, cc, date, from, size, subject, to, display-from or display-to, or several of these; - before a key turns it round' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand search" -l limit -d 'Print at most this many of a folder; 0 prints all' -r
-complete -c imapctl -n "__fish_imapctl_using_subcommand search" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand search" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand search" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand search" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand search" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -371,7 +371,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand threads" -s f -l folder 
 complete -c imapctl -n "__fish_imapctl_using_subcommand threads" -l uidvalidity -d 'Do nothing if the folder\'s UIDVALIDITY is not this number: then UIDs mean other messages than they did' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand threads" -l limit -d 'List at most this many conversations, those with the newest messages; 0 lists all' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand threads" -l page -d 'Which page, where a page has as many conversations as --limit says' -r
-complete -c imapctl -n "__fish_imapctl_using_subcommand threads" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand threads" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand threads" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand threads" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand threads" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -424,7 +424,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand threads" -s h -l help -d
 complete -c imapctl -n "__fish_imapctl_using_subcommand show" -s f -l folder -d 'The folder; @sent, @trash, @drafts, @junk, @archive and @all are what the server uses for these' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand show" -l uidvalidity -d 'Do nothing if the folder\'s UIDVALIDITY is not this number: then UIDs mean other messages than they did' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand show" -l part -d 'Print one part, such as 2 or 1.2, without its encoding' -r
-complete -c imapctl -n "__fish_imapctl_using_subcommand show" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand show" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand show" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand show" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand show" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -481,7 +481,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand show" -l quiet -d 'Say n
 complete -c imapctl -n "__fish_imapctl_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c imapctl -n "__fish_imapctl_using_subcommand parts" -s f -l folder -d 'The folder; @sent, @trash, @drafts, @junk, @archive and @all are what the server uses for these' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand parts" -l uidvalidity -d 'Do nothing if the folder\'s UIDVALIDITY is not this number: then UIDs mean other messages than they did' -r
-complete -c imapctl -n "__fish_imapctl_using_subcommand parts" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand parts" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand parts" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand parts" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand parts" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -536,7 +536,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand save" -s f -l folder -d 
 complete -c imapctl -n "__fish_imapctl_using_subcommand save" -l uidvalidity -d 'Do nothing if the folder\'s UIDVALIDITY is not this number: then UIDs mean other messages than they did' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand save" -l part -d 'Save one part, such as 2 or 1.2, without its encoding' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand save" -l to -d 'The directory to write to, made if it is absent. A file that is there is never replaced' -r -f -a "(__fish_complete_directories)"
-complete -c imapctl -n "__fish_imapctl_using_subcommand save" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand save" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand save" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand save" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand save" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -587,7 +587,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand save" -s v -l verbose -d
 complete -c imapctl -n "__fish_imapctl_using_subcommand save" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c imapctl -n "__fish_imapctl_using_subcommand save" -l quiet -d 'Say nothing on standard error but errors'
 complete -c imapctl -n "__fish_imapctl_using_subcommand save" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and not __fish_seen_subcommand_from create delete rename subscribe unsubscribe" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and not __fish_seen_subcommand_from create delete rename subscribe unsubscribe" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and not __fish_seen_subcommand_from create delete rename subscribe unsubscribe" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and not __fish_seen_subcommand_from create delete rename subscribe unsubscribe" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and not __fish_seen_subcommand_from create delete rename subscribe unsubscribe" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -643,7 +643,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and not __fish_s
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and not __fish_seen_subcommand_from create delete rename subscribe unsubscribe" -f -a "subscribe" -d 'Subscribe to folders, so that mail programs show them'
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and not __fish_seen_subcommand_from create delete rename subscribe unsubscribe" -f -a "unsubscribe" -d 'Unsubscribe from folders'
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from create" -l special-use -d 'What the folder is for: all, archive, drafts, flagged, important, junk, sent or trash' -r
-complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from create" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from create" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from create" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from create" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from create" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -694,7 +694,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from create" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from create" -l quiet -d 'Say nothing on standard error but errors'
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from delete" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from delete" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from delete" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from delete" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from delete" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -747,7 +747,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from delete" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from delete" -l quiet -d 'Say nothing on standard error but errors'
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from rename" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from rename" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from rename" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from rename" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from rename" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -798,7 +798,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from rename" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from rename" -l quiet -d 'Say nothing on standard error but errors'
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from subscribe" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from subscribe" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from subscribe" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from subscribe" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from subscribe" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -850,7 +850,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from subscribe" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from subscribe" -l quiet -d 'Say nothing on standard error but errors'
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from subscribe" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from unsubscribe" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from unsubscribe" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from unsubscribe" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from unsubscribe" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand folder; and __fish_seen_subcommand_from unsubscribe" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -911,7 +911,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand append" -l format -d 'Wh
 eml\t'One message in each file'
 maildir\t'Maildirs'
 mbox\t'mboxes'"
-complete -c imapctl -n "__fish_imapctl_using_subcommand append" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand append" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand append" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand append" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand append" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -967,7 +967,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand flag" -s f -l folder -d 
 complete -c imapctl -n "__fish_imapctl_using_subcommand flag" -l uidvalidity -d 'Do nothing if the folder\'s UIDVALIDITY is not this number: then UIDs mean other messages than they did' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand flag" -l add -d 'Set these flags: seen, answered, flagged, deleted, draft, or keywords such as $Forwarded' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand flag" -l remove -d 'Clear these flags' -r
-complete -c imapctl -n "__fish_imapctl_using_subcommand flag" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand flag" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand flag" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand flag" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand flag" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -1031,7 +1031,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand copy" -l to-user -d 'The
 complete -c imapctl -n "__fish_imapctl_using_subcommand copy" -l to-password-command -d 'Run this shell command and take the line it prints as the target\'s password' -r -f -a "(__fish_complete_command)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand copy" -l to-password-file -d 'Read the target\'s password from this file, which nobody else may be able to read' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand copy" -l to-ca-file -d 'Trust the authorities in this PEM file and no others for the target' -r -F
-complete -c imapctl -n "__fish_imapctl_using_subcommand copy" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand copy" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand copy" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand copy" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand copy" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -1097,7 +1097,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand move" -l to-user -d 'The
 complete -c imapctl -n "__fish_imapctl_using_subcommand move" -l to-password-command -d 'Run this shell command and take the line it prints as the target\'s password' -r -f -a "(__fish_complete_command)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand move" -l to-password-file -d 'Read the target\'s password from this file, which nobody else may be able to read' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand move" -l to-ca-file -d 'Trust the authorities in this PEM file and no others for the target' -r -F
-complete -c imapctl -n "__fish_imapctl_using_subcommand move" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand move" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand move" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand move" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand move" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -1154,7 +1154,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand delete" -l search -d 'Fi
 complete -c imapctl -n "__fish_imapctl_using_subcommand delete" -s f -l folder -d 'The folder; @sent, @trash, @drafts, @junk, @archive and @all are what the server uses for these' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand delete" -l uidvalidity -d 'Do nothing if the folder\'s UIDVALIDITY is not this number: then UIDs mean other messages than they did' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand delete" -l trash -d 'The folder to move the messages to' -r
-complete -c imapctl -n "__fish_imapctl_using_subcommand delete" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand delete" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand delete" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand delete" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand delete" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -1209,7 +1209,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand delete" -l quiet -d 'Say
 complete -c imapctl -n "__fish_imapctl_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c imapctl -n "__fish_imapctl_using_subcommand expunge" -s f -l folder -d 'The folder; @sent, @trash, @drafts, @junk, @archive and @all are what the server uses for these' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand expunge" -l uidvalidity -d 'Do nothing if the folder\'s UIDVALIDITY is not this number: then UIDs mean other messages than they did' -r
-complete -c imapctl -n "__fish_imapctl_using_subcommand expunge" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand expunge" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand expunge" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand expunge" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand expunge" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -1261,7 +1261,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand expunge" -s v -l verbose
 complete -c imapctl -n "__fish_imapctl_using_subcommand expunge" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c imapctl -n "__fish_imapctl_using_subcommand expunge" -l quiet -d 'Say nothing on standard error but errors'
 complete -c imapctl -n "__fish_imapctl_using_subcommand expunge" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and not __fish_seen_subcommand_from get set delete rights" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and not __fish_seen_subcommand_from get set delete rights" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and not __fish_seen_subcommand_from get set delete rights" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and not __fish_seen_subcommand_from get set delete rights" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and not __fish_seen_subcommand_from get set delete rights" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -1315,7 +1315,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and not __fish_seen
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and not __fish_seen_subcommand_from get set delete rights" -f -a "set" -d 'Set what somebody may do with a folder'
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and not __fish_seen_subcommand_from get set delete rights" -f -a "delete" -d 'Take everything somebody may do with a folder away, so that only what everybody may do is left'
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and not __fish_seen_subcommand_from get set delete rights" -f -a "rights" -d 'Tell what you may do with a folder, or what somebody can be allowed to'
-complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from get" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from get" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from get" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from get" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from get" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -1365,7 +1365,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_sub
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from get" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from get" -l quiet -d 'Say nothing on standard error but errors'
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from set" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from set" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from set" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from set" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from set" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -1416,7 +1416,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_sub
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from set" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from set" -l quiet -d 'Say nothing on standard error but errors'
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from delete" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from delete" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from delete" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from delete" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from delete" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -1467,7 +1467,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_sub
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from delete" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from delete" -l quiet -d 'Say nothing on standard error but errors'
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from rights" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from rights" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from rights" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from rights" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from rights" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -1519,7 +1519,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_sub
 complete -c imapctl -n "__fish_imapctl_using_subcommand acl; and __fish_seen_subcommand_from rights" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c imapctl -n "__fish_imapctl_using_subcommand quota" -l root -d 'The quota root, as imapctl prints it, in place of a folder\'s' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand quota" -l set -d 'Set a limit, such as STORAGE=2G or MESSAGE=1000. It may be given more than once; limits that are not named are lifted' -r
-complete -c imapctl -n "__fish_imapctl_using_subcommand quota" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand quota" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand quota" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand quota" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand quota" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -1570,7 +1570,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand quota" -s v -l verbose -
 complete -c imapctl -n "__fish_imapctl_using_subcommand quota" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c imapctl -n "__fish_imapctl_using_subcommand quota" -l quiet -d 'Say nothing on standard error but errors'
 complete -c imapctl -n "__fish_imapctl_using_subcommand quota" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and not __fish_seen_subcommand_from get set" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and not __fish_seen_subcommand_from get set" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and not __fish_seen_subcommand_from get set" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and not __fish_seen_subcommand_from get set" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and not __fish_seen_subcommand_from get set" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -1628,7 +1628,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and __fish_see
 1\t'What lies directly below them too'
 infinity\t'Everything below them too'"
 complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and __fish_seen_subcommand_from get" -l max-size -d 'Leave values out that are longer than this, such as 64k' -r
-complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and __fish_seen_subcommand_from get" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and __fish_seen_subcommand_from get" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and __fish_seen_subcommand_from get" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and __fish_seen_subcommand_from get" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and __fish_seen_subcommand_from get" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -1681,7 +1681,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and __fish_see
 complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and __fish_seen_subcommand_from set" -l file -d 'Take the value from this file; - is standard input' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and __fish_seen_subcommand_from set" -s f -l folder -d 'The folder' -r
-complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and __fish_seen_subcommand_from set" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and __fish_seen_subcommand_from set" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and __fish_seen_subcommand_from set" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and __fish_seen_subcommand_from set" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and __fish_seen_subcommand_from set" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -1734,7 +1734,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and __fish_see
 complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and __fish_seen_subcommand_from set" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and __fish_seen_subcommand_from set" -l quiet -d 'Say nothing on standard error but errors'
 complete -c imapctl -n "__fish_imapctl_using_subcommand metadata; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c imapctl -n "__fish_imapctl_using_subcommand batch" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand batch" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand batch" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand batch" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand batch" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -1786,7 +1786,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand batch" -l show-secrets -
 complete -c imapctl -n "__fish_imapctl_using_subcommand batch" -l quiet -d 'Say nothing on standard error but errors'
 complete -c imapctl -n "__fish_imapctl_using_subcommand batch" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c imapctl -n "__fish_imapctl_using_subcommand raw" -s f -l folder -d 'Open this folder first; names such as @sent are understood' -r
-complete -c imapctl -n "__fish_imapctl_using_subcommand raw" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand raw" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand raw" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand raw" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand raw" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -1842,7 +1842,7 @@ complete -c imapctl -n "__fish_imapctl_using_subcommand watch" -l connections -d
 complete -c imapctl -n "__fish_imapctl_using_subcommand watch" -l poll -d 'Look every so many seconds at folders that cannot be watched' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand watch" -l renew -d 'Say something on a connection that waits every so many seconds: before routers on the way forget it, and to notice those that have. Servers may hang up after half an hour' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand watch" -l debounce -d 'Wait until a folder has been quiet for this many seconds before telling what changed in it' -r
-complete -c imapctl -n "__fish_imapctl_using_subcommand watch" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c imapctl -n "__fish_imapctl_using_subcommand watch" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c imapctl -n "__fish_imapctl_using_subcommand watch" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c imapctl -n "__fish_imapctl_using_subcommand watch" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c imapctl -n "__fish_imapctl_using_subcommand watch" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'

@@ -24,7 +24,7 @@ function __fish_popfetch_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c popfetch -n "__fish_popfetch_needs_command" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_needs_command" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_needs_command" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_needs_command" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_needs_command" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -135,7 +135,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l to-password-
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l to-ca-file -d 'Trust the authorities in this PEM file and no others for the target' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l rcpt -d 'The recipient of the mail at the target. It may be given more than once' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l envelope-from -d 'The sender in the target\'s envelope, to which reports of failure go; \'<>\', for nobody, if it is not given' -r
-complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -192,7 +192,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -s v -l verbose
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -l quiet -d 'Say nothing on standard error but errors'
 complete -c popfetch -n "__fish_popfetch_using_subcommand fetch" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c popfetch -n "__fish_popfetch_using_subcommand list" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand list" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand list" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand list" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand list" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -245,7 +245,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand list" -l quiet -d 'Say
 complete -c popfetch -n "__fish_popfetch_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l number -d 'The message\'s number in this session, in place of its identifier' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l lines -d 'Print the header and this many lines of the body' -r
-complete -c popfetch -n "__fish_popfetch_using_subcommand show" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand show" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -296,7 +296,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand show" -s v -l verbose 
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -l quiet -d 'Say nothing on standard error but errors'
 complete -c popfetch -n "__fish_popfetch_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -347,7 +347,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -l show-secret
 complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -l quiet -d 'Say nothing on standard error but errors'
 complete -c popfetch -n "__fish_popfetch_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l warn-days -d 'Exit with 1 if the certificate expires within this many days' -r
-complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -397,7 +397,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -s v -l verbose
 complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -l quiet -d 'Say nothing on standard error but errors'
 complete -c popfetch -n "__fish_popfetch_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -451,7 +451,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -f -a "mark-seen" -d 'Take messages as seen without fetching them: the named ones, or all that are on the server'
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -f -a "forget" -d 'Forget messages, so that they count as new if they are still on the server: the named ones, or all'
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and not __fish_seen_subcommand_from list mark-seen forget import" -f -a "import" -d 'Take over what fetchmail, getmail or mpop remember'
-complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -501,7 +501,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -l quiet -d 'Say nothing on standard error but errors'
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -551,7 +551,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l quiet -d 'Say nothing on standard error but errors'
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from forget" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from forget" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from forget" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from forget" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from forget" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -605,7 +605,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -l format -d 'Which program wrote the file; found out from its contents unless given' -r -f -a "fetchmail\t'~/.fetchids'
 getmail\t'An oldmail file'
 mpop\t'A UIDL file'"
-complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'
@@ -655,7 +655,7 @@ complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -l show-secrets -d 'Do not hide passwords and tokens in the conversation'
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -l quiet -d 'Say nothing on standard error but errors'
 complete -c popfetch -n "__fish_popfetch_using_subcommand state; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c popfetch -n "__fish_popfetch_using_subcommand raw" -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'

@@ -84,7 +84,7 @@ complete -c smtpsend -l script -d 'Send this file\'s octets as they are, once co
 complete -c smtpsend -l ehlo -d 'The name to greet with, in place of this machine\'s' -r
 complete -c smtpsend -l xclient -d 'Tell a server that trusts this client whom it stands for, as in "ADDR=192.0.2.1 NAME=mx.example.org"' -r
 complete -c smtpsend -l proxy-protocol -d 'Begin the connection with a header of the PROXY protocol, v1 or v2' -r
-complete -c smtpsend -s a -l account -d 'An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org' -r
+complete -c smtpsend -s a -l account -d 'An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org' -r
 complete -c smtpsend -l config -d 'Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same' -r -F
 complete -c smtpsend -l state-dir -d 'Keep state in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c smtpsend -l security -d 'How the connection is secured, in place of what the URL\'s scheme says' -r -f -a "tls\t'TLS from the first octet'

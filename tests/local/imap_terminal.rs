@@ -1,4 +1,4 @@
-//! `imapctl` as a person at a terminal has it: tables that fit, progress that goes when it is over.
+//! `imapctl` as a person at a terminal has it: tables that fit, progress that goes when it is over, a shell.
 
 use std::time::Duration;
 
@@ -70,4 +70,39 @@ fn progress_is_drawn_and_gone_when_it_is_over() {
     // Results stand between drawings, each of which is cleared.
     assert!(shown.contains("\x1b[2K3 -> Old 3\r\n"), "{shown:?}");
     assert!(shown.trim_end().ends_with("\x1b[2K"), "{shown:?}");
+}
+
+#[test]
+fn the_shell_of_raw_is_typed_at() {
+    let server = ImapServer::offering(EVERYTHING);
+    server.mail().deliver("INBOX", b"Subject: one\n\nb\n", &[], 1_700_000_000);
+    server.mail().store().create("Receipts", None);
+    let home = Home::new();
+    let Some(mut terminal) = Terminal::start(home.imapctl(&server.url("user"), &["raw"]), 80) else { return };
+    terminal.sees("imap> ").types("EXAMINE INBOX\r").sees("* 1 EXISTS").sees(" OK ").sees("imap> ");
+    // Pasted lines run one after the other.
+    terminal.types("NOOP\rUID SEARCH ALL\r").sees(" OK ").sees("* SEARCH 1").sees(" OK ").sees("imap> ");
+    // Commands are completed, and mailboxes by what the server has.
+    terminal.types("STAT\t").sees("STATUS").types(" Rec\t").sees("Receipts").types(" (MESSAGES)\r");
+    terminal.sees("* STATUS \"Receipts\" (MESSAGES 0)").sees(" OK ").sees("imap> ");
+    // A literal is what is typed next.
+    terminal
+        .types("STATUS {8}\r")
+        .types("Receipts (MESSAGES)\r")
+        .sees("* STATUS \"Receipts\"")
+        .sees(" OK ")
+        .sees("imap> ");
+    terminal.types("IDLE\r").sees("+ ");
+    server.mail().deliver("INBOX", b"Subject: two\n\nb\n", &[], 1_700_000_000);
+    terminal.sees("* 2 EXISTS").types("\r").sees(" OK ").sees("imap> ");
+    // The history goes back over what was typed; what may hold a secret is not in it, a line given up is not sent.
+    terminal.types("LOGIN ann hunter2\r").sees(" NO ").sees("imap> ");
+    terminal.types("never sent\x03").sees("imap> ").types("\x1b[A").sees("IDLE").types("\x03").sees("imap> ");
+    terminal.types("\x04");
+    let (shown, finished) = terminal.ends();
+    // One of the commands was refused.
+    assert_eq!(finished.code(), 80, "{shown}");
+    let history = std::fs::read_to_string(home.join("state/mailwire/imapctl-raw-history")).unwrap();
+    assert!(history.contains("UID SEARCH ALL\n"), "{history}");
+    assert!(!history.contains("hunter2") && !history.contains("never sent"), "{history}");
 }

@@ -1,6 +1,6 @@
 //! Somebody who sits at a terminal and looks at what comes.
 
-use std::io::{PipeWriter, Read, pipe};
+use std::io::{PipeWriter, Read, Write as _, pipe};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -56,6 +56,12 @@ impl Terminal {
             assert!(since.elapsed() < SOON, "no {text:?} behind {:?} in {shown:?}", shown.get(..self.seen));
             thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Strikes keys, all at once.
+    pub(crate) fn types(&mut self, keys: &str) -> &mut Self {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self
     }
 
     /// All that was shown so far, as it came.

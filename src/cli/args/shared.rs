@@ -15,7 +15,7 @@ use crate::sasl::AuthList;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connection")]
 pub struct ConnectArgs {
-    /// An account of the configuration file, or a server URL such as pop3s:// or smtps://ann@mail.example.org.
+    /// An account of the configuration file, or a server URL: imaps://, pop3s:// or smtps://ann@mail.example.org.
     #[arg(id = "named-account", short = 'a', long = "account", value_name = "NAME|URL", global = true)]
     pub account: Option<String>,
     /// Read this configuration file in place of the usual ones; $MAILWIRE_CONFIG does the same.

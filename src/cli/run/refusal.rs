@@ -68,7 +68,30 @@ fn one_line<P: Program>(error: &clap::Error) -> String {
             None => line = format!("{line} {part}"),
         }
     }
-    line
+    without_passwords(&line)
+}
+
+/// The same with whatever stands where a URL has its password left out: what was typed is quoted back.
+fn without_passwords(line: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once("://") {
+        kept.push_str(before);
+        kept.push_str("://");
+        let end = after.find(['/', '\'', '"', ' ']).unwrap_or(after.len());
+        let (authority, behind) = after.split_at(end);
+        match authority.rsplit_once('@') {
+            Some((user, host)) => {
+                let name = user.split_once(':').map_or(user, |(name, _)| name);
+                kept.push_str(name);
+                kept.push_str(if name.len() < user.len() { ":***@" } else { "@" });
+                kept.push_str(host);
+            }
+            None => kept.push_str(authority),
+        }
+        rest = behind;
+    }
+    kept + rest
 }
 
 /// The program, and the command if one of the words is its name.
@@ -91,6 +114,24 @@ mod tests {
             shlex::split(&format!("popfetch {line}")).unwrap().into_iter().map(Into::into).collect();
         let error = Invocation::<Popfetch>::parse(words.clone()).unwrap_err();
         format!("{}; see {}", one_line::<Popfetch>(&error), command_named::<Popfetch>(&words))
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_not_quoted_back() {
+        for (line, text) in [
+            ("list pop3s://ann@h 1 2", "pop3s://ann@h"),
+            ("fetch --to imaps://ann:se@cret@h/x", "'imaps://ann:***@h/x'"),
+            ("fetch --proxy http://ann:secret@h:1 --to imaps://bob:secret@h", "imaps://bob:***@h"),
+            ("list a pop3s://ann:secret@h", "pop3s://ann:***@h"),
+        ] {
+            let words = shlex::split(&format!("popfetch {line}")).unwrap().into_iter().map(OsString::from);
+            let Err(error) = Invocation::<Popfetch>::parse(words.collect::<Vec<_>>()) else { continue };
+            let said = one_line::<Popfetch>(&error);
+            assert!(!said.contains("cret"), "{said}");
+            assert!(said.contains(text) || !said.contains("://"), "{said}");
+        }
+        assert_eq!(without_passwords("'a://b:c@d' and e://f"), "'a://b:***@d' and e://f");
+        assert_eq!(without_passwords("a://[::1]:143/x://y"), "a://[::1]:143/x://y");
     }
 
     #[test]

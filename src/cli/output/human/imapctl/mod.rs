@@ -19,7 +19,7 @@ const AMOUNT: usize = 10;
 /// `1023.9K`.
 const NARROW_AMOUNT: usize = 8;
 /// A terminal of fewer columns has no room for all that is told.
-const NARROW: usize = 60;
+const NARROW: usize = 70;
 
 impl Human {
     /// A result as text; what is not for standard output is empty.

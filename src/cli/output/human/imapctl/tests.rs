@@ -286,11 +286,11 @@ fn every_table_fits_a_narrow_terminal() {
         root: "User quota".into(),
         folder: None,
         resource: "ANNOTATION-STORAGE".into(),
-        usage: 999 << 20,
-        limit: 1 << 40,
+        usage: 123_456,
+        limit: 1_234_567,
     };
     let told = |what: What<'_>, columns| told(&human(Screen::Terminal(columns)), what);
-    for columns in [40, 59, 60, 80] {
+    for columns in [40, 69, 70, 80] {
         for what in [
             What::Folder(&counted),
             What::Folder(&shared),
