@@ -251,6 +251,52 @@ fn utf8_in_a_header_is_marked_on_the_way_from_another_account() {
     assert_eq!(heard(&to, "APPEND").iter().filter(|line| line.contains("UTF8 ({")).count(), 3);
 }
 
+#[test]
+fn the_first_with_utf8_in_its_header_may_be_sent_again_without_the_mark() {
+    let (from, url) = serving(&["UIDPLUS", "LITERAL+"]);
+    let (to, other) = serving(&["UIDPLUS", "LITERAL+", "ENABLE", "UTF8=ACCEPT"]);
+    let home = Home::new();
+    for text in ["x", "y"] {
+        from.mail().deliver(
+            "INBOX",
+            format!("Subject: Gr\u{fc}\u{df}e\r\n\r\n{text}\r\n").as_bytes(),
+            &[],
+            1_700_000_000,
+        );
+    }
+    plan(&to, "APPEND", [Act::Answer("BAD what is UTF8?".into())]);
+    let words = target(&other, &home);
+    home.imapctl(&url, &with(&["move", "1:*", "--to", "INBOX"], &words)).run().exits(0);
+    let forms: Vec<bool> = heard(&to, "APPEND").iter().map(|line| line.contains("UTF8 (")).collect();
+    assert_eq!((forms, stored(&to, "INBOX").len()), (vec![true, false, false], 2));
+}
+
+#[test]
+fn what_was_sent_whole_and_never_answered_is_in_doubt_whatever_ends_it() {
+    let home = Home::new();
+    let files = files(&home, &[seeded(1), seeded(2)]);
+    // Something that is no response, behind all messages of one command.
+    let (server, url) = serving(&["UIDPLUS", "LITERAL+", "MULTIAPPEND"]);
+    plan(&server, "APPEND", [Act::Instead(b"what?\r\n".to_vec())]);
+    home.imapctl(&url, &append(&files, &[])).run().exits(81);
+    // A signal.
+    let (server, url) = serving(&["UIDPLUS", "LITERAL+", "REPLACE"]);
+    server.mail().deliver("INBOX", &seeded(3), &[], 1_700_000_000);
+    plan(&server, "UID REPLACE", [Act::Pause(Duration::from_secs(20))]);
+    let mut run = home.imapctl(&url, &append(&files[..1], &["--replace", "1"])).start();
+    await_heard(&server, "UID REPLACE", 1, &mut run);
+    std::thread::sleep(Duration::from_millis(300));
+    run.signal(Signal::INT);
+    run.wait().exits(81);
+    // The new one is stored when the old one cannot be removed any more.
+    let (server, url) = serving(&["UIDPLUS", "LITERAL+"]);
+    server.mail().deliver("INBOX", &seeded(3), &[], 1_700_000_000);
+    plan(&server, "UID STORE", [Act::Close]);
+    let run = home.imapctl(&url, &append(&files[..1], &["--replace", "1"])).run().exits(80);
+    assert!(run.both().contains("the new message is stored"), "{}", run.both());
+    assert_eq!(stored(&server, "INBOX").len(), 2);
+}
+
 /// Two scripted servers, the first with so many messages.
 fn pair(count: u64) -> (ImapServer, ImapServer, String, Vec<String>, Home) {
     let (from, url) = serving(&["UIDPLUS", "LITERAL+"]);
@@ -289,6 +335,12 @@ fn a_crossing_is_ahead_of_the_answers_and_removes_only_what_was_answered() {
     let run = home.imapctl(&url, &with(&["move", "1:*", "--to", "INBOX", "--json"], &words)).run().exits(81);
     assert_eq!(numbers(&records(&run, "moved"), "uid"), [1], "{}", run.both());
     assert_eq!((stored(&from, "INBOX").len(), stored(&to, "INBOX").len()), (29, 6));
+    // The same, and then the first one is gone too.
+    let (from, to, url, words, home) = pair(30);
+    plan(&to, "APPEND", usual(1).chain([Act::Hold(1_000)]).chain(usual(4)).chain([Act::Close]));
+    plan(&from, "UID STORE", [Act::Close]);
+    home.imapctl(&url, &with(&["move", "1:*", "--to", "INBOX", "--json"], &words)).run().exits(81);
+    assert_eq!((stored(&from, "INBOX").len(), stored(&to, "INBOX").len()), (30, 6));
 }
 
 #[test]

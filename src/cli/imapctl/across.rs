@@ -172,8 +172,11 @@ impl Crossing<'_> {
         self.settle_landed(harbour, folder);
         let removed = self.remove_arrived(folder);
         self.tell_doubled(folder);
-        carried?;
-        removed?;
+        if let Err(failure) = carried.and(removed) {
+            // Whoever comes again because this server is gone would store once more what may be there.
+            let exit = if self.endings.is_in_doubt() { Exit::UNKNOWN } else { failure.exit };
+            return Err(Failure { exit, ..failure });
+        }
         let left = uids.len().saturating_sub(self.met);
         if left > 0 {
             self.job.warn(&format!("{left} messages more were not begun with"));

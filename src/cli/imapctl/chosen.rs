@@ -135,6 +135,11 @@ impl Endings {
         self.done
     }
 
+    /// Whether something may have been done or not.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        self.failed.contains(&Exit::UNKNOWN)
+    }
+
     /// Something failed.
     pub(super) fn failed(&mut self, exit: Exit) {
         if !self.failed.contains(&exit) {

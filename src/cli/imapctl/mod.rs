@@ -79,8 +79,9 @@ fn perform(run: &Run, interrupt: &Interrupt) -> Exit {
     run.notes.iter().for_each(|note| transcript.event(note));
     let job = Job::new(&run.plan, &console, transcript);
     let exit = visit(run, &job).unwrap_or_else(|failure| {
-        // What a signal breaks is the signal's doing.
-        let exit = interrupt.signal().map_or(failure.exit, Exit::signal);
+        // What a signal breaks is the signal's doing, but for a message whose fate it leaves unknown.
+        let signal = interrupt.signal().filter(|_| failure.exit != Exit::UNKNOWN);
+        let exit = signal.map_or(failure.exit, Exit::signal);
         console.error(&Failure { exit, ..failure }, None);
         exit
     });

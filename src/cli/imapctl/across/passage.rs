@@ -137,6 +137,14 @@ impl<'h> Harbour<'h> {
         }
         let binary = octets.contains(&0) && self.session.has(Extension::Binary);
         let utf8 = self.takes_utf8() && is_utf8_head(head_of(octets));
+        // Whether it may ride is known only once that is switched on.
+        if utf8
+            && !self.is_closed
+            && let Err(error) = self.session.accept_utf8()
+        {
+            self.drain();
+            return self.arrive(uid, Fate::Blocked(of_target(error, self.account)));
+        }
         let envelope = AppendEnvelope { octets: count, binary, utf8, ..self.envelope(about) };
         loop {
             let rides = self.session.goes_unasked(count) && (!utf8 || self.session.is_sure_of_utf8());
@@ -231,9 +239,6 @@ impl<'h> Harbour<'h> {
     }
 
     fn send(&mut self, octets: &[u8], envelope: &AppendEnvelope) -> Result<Option<Sent>> {
-        if envelope.utf8 {
-            self.session.accept_utf8()?;
-        }
         let mut append = self.session.append(self.to);
         if append.message(envelope, &mut Ignore)? == Admission::Admitted {
             append.write(octets)?;

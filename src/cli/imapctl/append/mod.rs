@@ -81,8 +81,8 @@ pub(super) fn run(args: &AppendArgs, visit: &mut Visit, job: &Job<'_>) -> Result
     Ok(upload.finish(session))
 }
 
-/// Sends messages with one command. A connection that ends between the last octet and the verdict leaves unknown what became of
-/// them (81).
+/// Sends messages with one command. A connection that ends or goes wrong between the last octet and the verdict leaves unknown what
+/// became of them (81).
 fn send(batch: &[Item], mut append: Append<'_>) -> Result<Option<Appended>, Failure> {
     for item in batch {
         match append.message(&item.envelope, &mut Ignore)? {
@@ -91,10 +91,8 @@ fn send(batch: &[Item], mut append: Append<'_>) -> Result<Option<Appended>, Fail
         }
     }
     append.finish(&mut Ignore).map_err(|error| match &error {
-        Error::Closed { .. } | Error::Network { .. } | Error::Timeout { .. } | Error::Interrupted(_) => {
-            Failure { exit: Exit::UNKNOWN, ..Failure::from(error) }
-        }
-        _ => error.into(),
+        Error::Rejected(_) | Error::InvalidInput(_) => error.into(),
+        _ => Failure { exit: Exit::UNKNOWN, ..Failure::from(error) },
     })
 }
 

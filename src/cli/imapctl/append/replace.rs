@@ -84,7 +84,10 @@ fn put(
     tell_replaced(item, mailbox, validity, fresh, replaced, Mode::Done, job);
     match removed {
         Ok(()) => Ok(Exit::OK),
-        Err(error) if error.is_fatal_to_session() => Err(error.into()),
+        Err(error) if error.is_fatal_to_session() => {
+            job.warn("the new message is stored, and the old one may be there too");
+            Err(Failure { exit: Exit::PARTLY, ..error.into() })
+        }
         Err(error) => {
             job.fault(error, Some(mailbox.into()), Some(uid.get()));
             job.warn("the new message is stored, and the old one is there too");
