@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::folders::{MAX_FOLDERS, too_many};
 use super::found;
 use super::job::Job;
 use super::search;
@@ -47,6 +48,9 @@ fn fitting(pattern: &str, visit: &mut Visit, job: &Job<'_>) -> Result<Vec<Mailbo
         if let Data::List(entry) = data
             && can_be_opened(entry)
         {
+            if folders.len() >= MAX_FOLDERS {
+                return Err(too_many());
+            }
             folders.push(entry.mailbox.clone());
         }
         Ok(())

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use super::folders::{MAX_FOLDERS, too_many};
 use super::job::Job;
 use super::visit::Visit;
 use crate::cli::args::imapctl::{Depth, FolderName, MetadataCommand, MetadataGet, MetadataSet};
@@ -136,6 +137,9 @@ impl Receiver for Rows {
                 let is_there =
                     !["\\NonExistent", "\\Noselect"].iter().any(|word| entry.attributes.contains(word.as_bytes()));
                 if is_there && !self.known.contains_key(&entry.mailbox) {
+                    if self.found.len() >= MAX_FOLDERS {
+                        return Err(too_many());
+                    }
                     self.known.insert(entry.mailbox.clone(), self.found.len());
                     self.found.push((entry.mailbox.clone(), Vec::new()));
                 }

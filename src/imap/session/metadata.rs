@@ -12,6 +12,9 @@ use crate::imap::grammar::{Code, Data, Metadata};
 use crate::imap::mailbox::Mailbox;
 use crate::imap::receiver::Ignore;
 
+/// The most octets of annotations that one question may bring.
+const MAX_HELD: u64 = 256 << 20;
+
 /// What has annotations.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Annotated<'a> {
@@ -64,11 +67,10 @@ impl Session<Authenticated> {
         self.needs_metadata(of)?;
         let command = question(of, entries, depth, max_size);
         let mut annotations = Annotations::default();
-        let completion = self.engine.run(&command, &mut |data: &Data<'_>| {
-            if let Data::Metadata(metadata) = data {
-                annotations.found.extend(told(metadata));
-            }
-            Ok(())
+        let mut held = 0;
+        let completion = self.engine.run(&command, &mut |data: &Data<'_>| match data {
+            Data::Metadata(metadata) => keep(&mut annotations.found, metadata, &mut held),
+            _ => Ok(()),
         })?;
         annotations.longest_left_out = left_out(&completion);
         Ok(annotations)
@@ -88,6 +90,7 @@ impl Session<Authenticated> {
         let mut mailboxes = mailboxes.into_iter().fuse();
         // What has come of mailboxes whose command is not complete.
         let mut open: HashMap<&'m Mailbox, Vec<Annotation>> = HashMap::new();
+        let mut held = 0;
         loop {
             while asked.len() < WINDOW
                 && let Some(mailbox) = mailboxes.next()
@@ -96,11 +99,11 @@ impl Session<Authenticated> {
                 self.needs_metadata(of)?;
                 open.entry(mailbox).or_default();
                 let command = question(of, entries, depth, max_size);
-                let ticket = self.engine.submit(&command, &mut |data: &Data<'_>| note(&mut open, data))?;
+                let ticket = self.engine.submit(&command, &mut |data: &Data<'_>| note(&mut open, data, &mut held))?;
                 asked.push_back((mailbox, ticket));
             }
             let Some((mailbox, ticket)) = asked.pop_front() else { return Ok(()) };
-            let completion = match self.engine.wait(ticket, &mut |data: &Data<'_>| note(&mut open, data)) {
+            let completion = match self.engine.wait(ticket, &mut |data: &Data<'_>| note(&mut open, data, &mut held)) {
                 Ok(completion) => completion,
                 Err(error @ Error::Rejected(_)) => {
                     open.remove(mailbox);
@@ -172,11 +175,24 @@ fn told<'t>(metadata: &'t Metadata<'_>) -> impl Iterator<Item = Annotation> + 't
 }
 
 /// Keeps what is told of a mailbox that was asked for.
-fn note(open: &mut HashMap<&Mailbox, Vec<Annotation>>, data: &Data<'_>) -> Result<()> {
+fn note(open: &mut HashMap<&Mailbox, Vec<Annotation>>, data: &Data<'_>, held: &mut u64) -> Result<()> {
     if let Data::Metadata(metadata) = data
         && let Some(known) = open.get_mut(&metadata.mailbox)
     {
-        known.extend(told(metadata));
+        keep(known, metadata, held)?;
+    }
+    Ok(())
+}
+
+/// Adds what is told, as long as all that is held is not beyond measure.
+fn keep(known: &mut Vec<Annotation>, metadata: &Metadata<'_>, held: &mut u64) -> Result<()> {
+    for annotation in told(metadata) {
+        let octets = annotation.entry.len() + annotation.value.as_ref().map_or(0, Vec::len) + size_of::<Annotation>();
+        *held = held.saturating_add(octets as u64);
+        if *held > MAX_HELD {
+            return Err(Error::Limit { what: "annotations", limit: MAX_HELD });
+        }
+        known.push(annotation);
     }
     Ok(())
 }
@@ -192,5 +208,24 @@ fn subject(command: Command, of: Annotated<'_>) -> Command {
     match of {
         Annotated::Mailbox(mailbox) => command.mailbox(mailbox),
         Annotated::Server => command.astring(""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::imap::grammar::{Response, response};
+    use crate::imap::{Frame, NameEncoding};
+
+    #[test]
+    fn endless_annotations_end() {
+        let frame = Frame {
+            bytes: format!("* METADATA INBOX (/private/x \"{}\")", "x".repeat(100_000)).into(),
+            streamed: Vec::new(),
+        };
+        let Response::Data(Data::Metadata(metadata)) = response(&frame, NameEncoding::Utf7).unwrap() else { panic!() };
+        let mut held = 0;
+        let kept = (0..10_000).take_while(|_| keep(&mut Vec::new(), &metadata, &mut held).is_ok()).count();
+        assert!((2_000..3_000).contains(&kept), "{kept}");
     }
 }

@@ -3,13 +3,13 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::search::{Found, VERB};
+use super::search::{Found, MAX_FOUND, VERB};
 use super::select::Select;
 use super::{Authenticated, Session};
 use crate::error::{Error, Phase, Result};
 use crate::imap::capability::Extension;
 use crate::imap::command::{Command, Dialect};
-use crate::imap::grammar::{Code, Data, Flaw};
+use crate::imap::grammar::{Code, Data, Flaw, Numbering};
 use crate::imap::mailbox::Mailbox;
 use crate::imap::number::UidValidity;
 use crate::imap::query::Program;
@@ -55,6 +55,8 @@ impl Session<Authenticated> {
         let mut results = Results {
             found: mailboxes.iter().map(|mailbox| (mailbox.clone(), Default::default())).collect(),
             flaw: None,
+            count: 0,
+            is_strange: false,
         };
         for some in groups(mailboxes, self.names()) {
             let mut command = Command::new("ESEARCH").patient().word("IN (mailboxes (");
@@ -66,6 +68,10 @@ impl Session<Authenticated> {
             let is_short = matches!(outcome.completion.code, Some(Code::Limit | Code::MessageLimit { .. }));
             if is_short || outcome.rejection.is_some() {
                 self.note("the server does not search so many folders at once");
+                return Ok(None);
+            }
+            if results.is_strange {
+                self.note("the server tells of other folders or numbers than it was asked for");
                 return Ok(None);
             }
         }
@@ -151,17 +157,26 @@ fn groups(mailboxes: &[Mailbox], names: crate::imap::mailbox::NameEncoding) -> V
 struct Results {
     found: FoundIn,
     flaw: Option<Flaw>,
+    /// How many messages it has told of.
+    count: u64,
+    /// It has told of a mailbox that was not asked for, at least not by that name, or of something else than UIDs.
+    is_strange: bool,
 }
 
 impl Receiver for Results {
     fn data(&mut self, data: &Data<'_>) -> Result<()> {
-        // What was not asked for is not kept.
-        if let Data::Esearch(told) = data
-            && let Some((validity, uids)) = told.mailbox.as_ref().and_then(|mailbox| self.found.get_mut(mailbox))
-            && let Some(all) = &told.all
-        {
-            *validity = told.uid_validity;
-            uids.union(&all.to_uids());
+        let Data::Esearch(told) = data else { return Ok(()) };
+        let Some(all) = &told.all else { return Ok(()) };
+        self.count = self.count.saturating_add(all.len());
+        if self.count > MAX_FOUND {
+            return Err(Error::Limit { what: "the number of messages found", limit: MAX_FOUND });
+        }
+        match told.mailbox.as_ref().and_then(|mailbox| self.found.get_mut(mailbox)) {
+            Some((validity, uids)) if told.numbering == Numbering::Uid => {
+                *validity = told.uid_validity;
+                uids.union(&all.to_uids());
+            }
+            _ => self.is_strange = true,
         }
         Ok(())
     }
@@ -169,5 +184,40 @@ impl Receiver for Results {
     fn flaw(&mut self, flaw: &Flaw) -> Result<()> {
         self.flaw.get_or_insert_with(|| flaw.clone());
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::imap::grammar::{Response, response};
+    use crate::imap::{Frame, NameEncoding};
+
+    fn heard(line: &str) -> (Results, Result<()>) {
+        let found = [(Mailbox::Inbox, Default::default())].into_iter().collect();
+        let mut results = Results { found, flaw: None, count: 0, is_strange: false };
+        let frame = Frame { bytes: line.into(), streamed: Vec::new() };
+        let outcome = match response(&frame, NameEncoding::Utf7).unwrap() {
+            Response::Data(data) => results.data(&data),
+            other => panic!("{other:?}"),
+        };
+        (results, outcome)
+    }
+
+    #[test]
+    fn answers_to_something_else_are_none() {
+        let (results, outcome) = heard("* ESEARCH (TAG \"a\" MAILBOX INBOX UIDVALIDITY 1) UID ALL 1:3");
+        assert!(outcome.is_ok() && !results.is_strange);
+        assert_eq!(results.found.values().next().unwrap().1.to_string(), "1:3");
+        for line in [
+            "* ESEARCH (TAG \"a\" MAILBOX Inbux UIDVALIDITY 1) UID ALL 1:3",
+            "* ESEARCH (TAG \"a\" MAILBOX INBOX UIDVALIDITY 1) ALL 1:3",
+        ] {
+            let (results, outcome) = heard(line);
+            assert!(outcome.is_ok() && results.is_strange, "{line}");
+            assert!(results.found.values().next().unwrap().1.is_empty(), "{line}");
+        }
+        let (_, outcome) = heard("* ESEARCH (TAG \"a\" MAILBOX INBOX UIDVALIDITY 1) UID ALL 1:4294967295");
+        assert!(matches!(outcome, Err(Error::Limit { .. })));
     }
 }

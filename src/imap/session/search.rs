@@ -16,7 +16,7 @@ use crate::imap::set::UidSet;
 use crate::mail::thread::Algorithm;
 
 /// How many UIDs an answer may name, from however short a text.
-const MAX_FOUND: u64 = 50_000_000;
+pub(super) const MAX_FOUND: u64 = 50_000_000;
 
 /// How many nodes of threads an answer may have, whatever the mailbox is said to hold.
 const MAX_NODES: u64 = 5_000_000;

@@ -107,7 +107,10 @@ impl Editor {
         match &mut self.source {
             Source::Plain(lines) => Ok(lines.next(&deadline)?.map_or(Input::End, Input::Line)),
             Source::Terminal(terminal) => {
-                terminal.ask(prompt, keep)?;
+                // A line may be asked for already, behind an IDLE that the server has ended.
+                if !terminal.at_prompt {
+                    terminal.ask(prompt, keep)?;
+                }
                 loop {
                     if let Some(input) = terminal.heard(&deadline, mailboxes)? {
                         return Ok(input);
@@ -133,6 +136,18 @@ impl Editor {
             Err(Error::Timeout { budget: Some(_), .. }) => Ok(None),
             read => read,
         }
+    }
+
+    /// Passes over lines that are there already: the last of them, or [`Input::Dropped`].
+    pub(super) fn pass_over(&mut self, prompt: &str) -> Result<Input> {
+        let mut last = Input::Dropped;
+        while let Some(input) = self.poll(prompt)? {
+            last = input;
+            if last == Input::End {
+                break;
+            }
+        }
+        Ok(last)
     }
 
     /// Has a line read again, as the next one.

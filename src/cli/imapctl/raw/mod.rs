@@ -100,7 +100,11 @@ fn shell(args: &RawArgs, visit: &mut Visit, job: &Job<'_>) -> Result<Exit, Failu
             // Who sits there can say it better; of a script nobody knows where its next command begins.
             Err(error @ Error::InvalidInput(_)) if editor.is_interactive() => {
                 exits.push(job.fault(error, None, None));
-                continue;
+                // What was pasted behind it may be the rest of a message, and no commands.
+                match editor.pass_over(prompt)? {
+                    Input::End => break,
+                    _ => continue,
+                }
             }
             Err(error) => return Err(error.into()),
         };

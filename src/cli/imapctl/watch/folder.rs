@@ -189,7 +189,7 @@ impl Watched {
         }
         let mut asked = Missed::of(&told.known);
         // A server that says that something has changed, and of nothing what, is asked.
-        let missed = match missed.filter(|missed| missed.is_told) {
+        let missed = match missed.filter(|missed| missed.is_whole()) {
             Some(missed) => missed,
             None => {
                 let items = [Item::Uid, Item::Flags, Item::ModSeq];

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::cli::imapctl::letter::Letter;
 use crate::error::Result;
-use crate::imap::grammar::{Code, Data, Vanished};
+use crate::imap::grammar::{Code, Data, Flaw, Vanished};
 use crate::imap::receiver::Receiver;
 use crate::imap::{Uid, UidSet};
 
@@ -17,12 +17,19 @@ pub(super) struct Missed<'k> {
     /// Those that are gone, if the server is right.
     pub(super) vanished: UidSet,
     /// Whether anything was told, of messages that are not known too.
-    pub(super) is_told: bool,
+    is_told: bool,
+    /// Whether something was told of which it is not clear what message it is about.
+    is_unclear: bool,
 }
 
 impl<'k> Missed<'k> {
     pub(super) fn of(known: &'k UidSet) -> Self {
-        Self { known, changed: BTreeMap::new(), vanished: UidSet::new(), is_told: false }
+        Self { known, changed: BTreeMap::new(), vanished: UidSet::new(), is_told: false, is_unclear: false }
+    }
+
+    /// Whether this is all: a server that has told nothing, or nothing clear, is to be asked.
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_told && !self.is_unclear
     }
 }
 
@@ -35,6 +42,7 @@ impl Receiver for Missed<'_> {
                 self.is_told = true;
                 self.vanished.union(&self.known.intersect(uids));
             }
+            Data::Fetch(row) if row.uid.is_none() => self.is_unclear = true,
             Data::Fetch(row) => {
                 self.is_told = true;
                 // A row may come in pieces; of the same message the last one with flags counts.
@@ -46,6 +54,11 @@ impl Receiver for Missed<'_> {
             }
             _ => {}
         }
+        Ok(())
+    }
+
+    fn flaw(&mut self, _: &Flaw) -> Result<()> {
+        self.is_unclear = true;
         Ok(())
     }
 }
@@ -81,7 +94,9 @@ mod tests {
         hear(&mut missed, "* 2 FETCH (UID 2 FLAGS (\\Seen) MODSEQ (8))");
         hear(&mut missed, "* 2 FETCH (UID 2 MODSEQ (8))");
         hear(&mut missed, "* 7 FETCH (UID 10 FLAGS () MODSEQ (8))");
+        assert!(missed.is_whole());
         hear(&mut missed, "* 1 FETCH (FLAGS (\\Seen))");
+        assert!(!missed.is_whole(), "whose flags those are is to be asked");
         assert_eq!(missed.vanished.to_string(), "4:5,9");
         let changed: Vec<_> =
             missed.changed.values().map(|letter| (letter.uid.unwrap().get(), letter.flags.clone())).collect();
