@@ -20,7 +20,7 @@ use crate::pop3::bed::{Bed, PASSWORD};
 pub const ROWS: u32 = 1_000_000;
 
 /// How much of the end of what came is looked at for the end of a reply.
-const TAIL: usize = 128;
+const TAIL: usize = 1_024;
 
 /// How long the library takes for the rows of a mailbox with so many messages, asked for again and again.
 pub fn read(bed: &Bed, user: &str, port: u16, messages: u32) -> Result<Duration> {
