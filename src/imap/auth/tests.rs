@@ -31,14 +31,13 @@ pub(in crate::imap) fn serve(greeting: &'static str, script: Script) -> (Connect
                 }
                 _ => assert_eq!(line, *expected),
             }
-            for line in answer.split_inclusive("\r\n") {
-                let line = match line.split_at_checked(2) {
-                    Some(("T ", rest)) => format!("{} {rest}", tags.0),
-                    Some(("U ", rest)) => format!("{} {rest}", tags.1),
-                    _ => line.to_owned(),
-                };
-                theirs.write_all(line.as_bytes()).unwrap();
-            }
+            let tagged = answer.split_inclusive("\r\n").map(|line| match line.split_at_checked(2) {
+                Some(("T ", rest)) => format!("{} {rest}", tags.0),
+                Some(("U ", rest)) => format!("{} {rest}", tags.1),
+                _ => line.to_owned(),
+            });
+            // All at once: the client may be content with the first line and leave.
+            theirs.write_all(tagged.collect::<String>().as_bytes()).unwrap();
         }
         // Nothing more is said, until the client is done.
         let mut rest = String::new();
